@@ -1,0 +1,30 @@
+"""The table of grants: who may do what in which Collection."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from on_prem_rag.db.base import Base, UTCDateTime, new_id, utc_now
+
+Level = Literal["reader", "contributor", "manager"]
+EVERYONE = "everyone"
+"""The principal every signed-in person belongs to."""
+
+
+class Grant(Base):
+    """A right in a Collection. ``principal`` is a user's id, or EVERYONE."""
+
+    __tablename__ = "grants"
+    __table_args__ = (UniqueConstraint("collection_id", "principal"),)
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)
+    collection_id: Mapped[str] = mapped_column(
+        String(36), ForeignKey("collections.id", ondelete="CASCADE")
+    )
+    principal: Mapped[str] = mapped_column(String(36), index=True)
+    level: Mapped[str] = mapped_column(String(16))
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utc_now)

@@ -1,0 +1,1 @@
+"""Collections, documents, versions and chunks: the truth every index follows."""

@@ -1,0 +1,1 @@
+"""Projections of SQL: vectors and the lexical index."""

@@ -1,0 +1,1 @@
+"""Models: protocols and their implementations for embedding and generation."""
