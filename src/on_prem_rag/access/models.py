@@ -1,11 +1,11 @@
-"""The table of grants: who may do what in which Collection."""
+"""Tables of rights: Collections, which carry them, and the grants in them."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from on_prem_rag.db.base import Base, UTCDateTime, new_id, utc_now
@@ -13,6 +13,19 @@ from on_prem_rag.db.base import Base, UTCDateTime, new_id, utc_now
 Level = Literal["reader", "contributor", "manager"]
 EVERYONE = "everyone"
 """The principal every signed-in person belongs to."""
+
+
+class Collection(Base):
+    """A set of documents with its own grants. A private one belongs to one person alone."""
+
+    __tablename__ = "collections"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)
+    name: Mapped[str] = mapped_column(String(200))
+    description: Mapped[str] = mapped_column(Text, default="")
+    owner_id: Mapped[str] = mapped_column(String(36), index=True)
+    private: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utc_now)
 
 
 class Grant(Base):

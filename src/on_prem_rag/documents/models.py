@@ -13,20 +13,20 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from on_prem_rag.access.models import Collection
 from on_prem_rag.db.base import Base, UTCDateTime, new_id, utc_now
 
-
-class Collection(Base):
-    """A set of documents with its own grants. A private one belongs to one person alone."""
-
-    __tablename__ = "collections"
-
-    id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)
-    name: Mapped[str] = mapped_column(String(200))
-    description: Mapped[str] = mapped_column(Text, default="")
-    owner_id: Mapped[str] = mapped_column(String(36), index=True)
-    private: Mapped[bool] = mapped_column(default=False)
-    created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utc_now)
+__all__ = [
+    "Change",
+    "ChangeCounter",
+    "Chunk",
+    "Collection",  # defined with the rights it carries, in access/models.py
+    "Document",
+    "DocumentVersion",
+    "Embedding",
+    "EmbeddingModel",
+    "Page",
+]
 
 
 class Document(Base):

@@ -1,0 +1,84 @@
+"""The one module that answers "may this person do this to that".
+
+A Collection carries the rights. Its owner has every level in it; a Grant gives a level to one user
+or to EVERYONE; a private Collection is its owner's alone, whatever grants it may hold. No role
+stands above this: an admin or the operator reads what a grant lets them read. What a caller may not
+read raises CollectionNotFound, exactly as what does not exist.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal, cast
+
+from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy.orm import Session
+
+from on_prem_rag.access.caller import Caller
+from on_prem_rag.access.models import EVERYONE, Collection, Grant, Level
+from on_prem_rag.errors import CollectionNotFound, Forbidden
+
+Action = Literal["read", "contribute", "manage"]
+_RANK: dict[str, int] = {"reader": 1, "contributor": 2, "manager": 3}
+_NEEDED: dict[Action, int] = {"read": 1, "contribute": 2, "manage": 3}
+
+
+def readable_collection_ids(session: Session, caller: Caller) -> set[str]:
+    """Ids of every Collection the caller may read."""
+    return set(session.scalars(select(Collection.id).where(readable(caller))))
+
+
+def readable(caller: Caller) -> ColumnElement[bool]:
+    """The SQL condition "the caller may read this Collection", for queries over Collection."""
+    granted = select(Grant.collection_id).where(Grant.principal.in_((caller.id, EVERYONE)))
+    return or_(
+        Collection.owner_id == caller.id,
+        and_(Collection.private.is_(False), Collection.id.in_(granted)),
+    )
+
+
+def may_read(session: Session, caller: Caller, collection_id: str) -> bool:
+    """Whether the caller may read the Collection; False when it does not exist."""
+    found = select(Collection.id).where(Collection.id == collection_id, readable(caller))
+    return session.scalar(found) is not None
+
+
+def require(session: Session, caller: Caller, collection_id: str, action: Action) -> Collection:
+    """Return the Collection if the caller may do ``action`` in it.
+
+    Raises CollectionNotFound when the caller may not read it, Forbidden when they may read it but
+    hold too low a level.
+    """
+    collection = session.get(Collection, collection_id)
+    held = None if collection is None else levels(session, caller, [collection])[collection.id]
+    if collection is None or held is None:
+        raise CollectionNotFound("There is no such collection.")
+    if _RANK[held] < _NEEDED[action]:
+        raise Forbidden(f"You need the right to {action} in this collection; yours is {held}.")
+    return collection
+
+
+def levels(
+    session: Session, caller: Caller, collections: Iterable[Collection]
+) -> dict[str, Level | None]:
+    """The caller's highest level in each Collection by its id, None where they may not read it."""
+    known = list(collections)
+    rows = session.execute(
+        select(Grant.collection_id, Grant.level).where(
+            Grant.collection_id.in_([c.id for c in known]),
+            Grant.principal.in_((caller.id, EVERYONE)),
+        )
+    )
+    best: dict[str, str] = {}
+    for collection_id, level in rows:
+        if _RANK[level] > _RANK.get(best.get(collection_id, ""), 0):
+            best[collection_id] = level
+    return {c.id: _level(c, caller, best.get(c.id)) for c in known}
+
+
+def _level(collection: Collection, caller: Caller, granted: str | None) -> Level | None:
+    if collection.owner_id == caller.id:
+        return "manager"
+    if collection.private:
+        return None
+    return cast(Level | None, granted)

@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy.orm import Session
+
+from on_prem_rag.access.caller import OPERATOR, Caller
+from on_prem_rag.access.models import EVERYONE, Collection, Grant
+from on_prem_rag.access.permissions import levels, may_read, readable_collection_ids, require
+from on_prem_rag.db.base import Base
+from on_prem_rag.db.session import Database
+from on_prem_rag.errors import CollectionNotFound, Forbidden
+
+ANN = Caller("ann", "ann", "member")
+BOB = Caller("bob", "bob", "member")
+ADMIN = Caller("root", "root", "admin")
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Iterator[Session]:
+    database = Database(f"sqlite:///{tmp_path / 'test.db'}")
+    tables = [Collection.__table__, Grant.__table__]
+    Base.metadata.create_all(database.engine, tables=tables)  # type: ignore[arg-type]
+    with database.write() as session:
+        yield session
+    database.close()
+
+
+def add(session: Session, owner: str, *, private: bool = False, **grants: str) -> str:
+    collection = Collection(name="c", owner_id=owner, private=private)
+    session.add(collection)
+    session.flush()
+    for principal, level in grants.items():
+        session.add(Grant(collection_id=collection.id, principal=principal, level=level))
+    session.flush()
+    return collection.id
+
+
+def test_the_owner_holds_every_right(session: Session) -> None:
+    made = add(session, "ann")
+    assert require(session, ANN, made, "manage").id == made
+    assert readable_collection_ids(session, ANN) == {made}
+
+
+def test_without_a_grant_it_does_not_exist_for_anyone_else(session: Session) -> None:
+    made = add(session, "ann")
+    for stranger in (BOB, ADMIN, OPERATOR):
+        assert readable_collection_ids(session, stranger) == set()
+        assert not may_read(session, stranger, made)
+        with pytest.raises(CollectionNotFound) as forbidden:
+            require(session, stranger, made, "read")
+        with pytest.raises(CollectionNotFound) as unknown:
+            require(session, stranger, "no-such-id", "read")
+        assert forbidden.value.message == unknown.value.message
+        assert forbidden.value.hint == unknown.value.hint
+
+
+@pytest.mark.parametrize(
+    ("level", "allowed", "refused"),
+    [
+        ("reader", ["read"], ["contribute", "manage"]),
+        ("contributor", ["read", "contribute"], ["manage"]),
+        ("manager", ["read", "contribute", "manage"], []),
+    ],
+)
+def test_a_grant_gives_its_level_and_no_more(
+    session: Session, level: str, allowed: list[str], refused: list[str]
+) -> None:
+    made = add(session, "ann", bob=level)
+    for action in allowed:
+        require(session, BOB, made, action)  # type: ignore[arg-type]
+    for action in refused:
+        with pytest.raises(Forbidden):
+            require(session, BOB, made, action)  # type: ignore[arg-type]
+
+
+def test_everyone_reaches_people_and_operator(session: Session) -> None:
+    made = add(session, "ann", **{EVERYONE: "reader"})
+    for caller in (BOB, ADMIN, OPERATOR):
+        assert may_read(session, caller, made)
+
+
+def test_the_higher_of_two_grants_counts(session: Session) -> None:
+    made = add(session, "ann", **{EVERYONE: "reader", "bob": "manager"})
+    other = add(session, "ann", **{EVERYONE: "contributor", "bob": "reader"})
+    found = levels(session, BOB, [session.get_one(Collection, i) for i in (made, other)])
+    assert found == {made: "manager", other: "contributor"}
+
+
+def test_a_private_collection_ignores_its_grants(session: Session) -> None:
+    made = add(session, "ann", private=True, bob="manager", **{EVERYONE: "reader"})
+    assert readable_collection_ids(session, BOB) == set()
+    assert not may_read(session, BOB, made)
+    with pytest.raises(CollectionNotFound):
+        require(session, BOB, made, "read")
+    assert require(session, ANN, made, "manage").id == made
+
+
+def test_one_persons_grant_is_not_anothers(session: Session) -> None:
+    made = add(session, "ann", bob="reader")
+    assert readable_collection_ids(session, Caller("eve", "eve", "member")) == set()
+    assert readable_collection_ids(session, BOB) == {made}
