@@ -19,7 +19,8 @@ class Job(Base):
 
     A worker claims it by writing ``lease_owner`` and ``lease_expires_at`` and raising ``fence``; a
     write is accepted only with the current fence, so a worker that lost its lease cannot finish a
-    job that another one has taken over. ``done`` and ``total`` count the unit of ``stage``.
+    job that another one has taken over. ``done`` and ``total`` count the unit of ``stage``. It is
+    not claimed before ``available_at``.
     """
 
     __tablename__ = "jobs"
@@ -49,5 +50,6 @@ class Job(Base):
     error_message: Mapped[str | None] = mapped_column(Text)
     error_hint: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utc_now)
+    available_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utc_now)
     updated_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utc_now, onupdate=utc_now)
     finished_at: Mapped[datetime | None] = mapped_column(UTCDateTime)

@@ -1,0 +1,117 @@
+"""Uploaded files, content-addressed and immutable: ``originals/<sha256>``."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+
+from on_prem_rag.errors import PayloadTooLarge
+
+_READ_BYTES = 1024 * 1024
+
+
+class StagedFile:
+    """A file on its way in: written piece by piece, hashed on the way, kept only on ``keep``.
+
+    Use as a context manager; leaving it without ``keep`` removes the file.
+    """
+
+    def __init__(self, directory: Path, max_bytes: int) -> None:
+        descriptor, name = tempfile.mkstemp(prefix=".staged-", dir=directory)
+        self.path = Path(name)
+        self._directory = directory
+        self._file = os.fdopen(descriptor, "wb")
+        self._digest = hashlib.sha256()
+        self._max_bytes = max_bytes
+        self.size_bytes = 0
+
+    @property
+    def sha256(self) -> str:
+        """Hash of what was written so far, in hex."""
+        return self._digest.hexdigest()
+
+    def write(self, data: bytes) -> None:
+        """Append. Raises PayloadTooLarge once the cap is passed."""
+        self.size_bytes += len(data)
+        if self.size_bytes > self._max_bytes:
+            limit = self._max_bytes / 1024**2
+            raise PayloadTooLarge(f"The file is larger than {limit:.0f} MB.")
+        self._digest.update(data)
+        self._file.write(data)
+
+    def keep(self) -> str:
+        """Make the file durable under its hash and return the hash."""
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self._file.close()
+        target = self._directory / self.sha256
+        if not target.exists():
+            self.path.chmod(0o440)
+            self.path.rename(target)
+            _fsync_directory(self._directory)
+        return self.sha256
+
+    def __enter__(self) -> StagedFile:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._file.close()
+        self.path.unlink(missing_ok=True)
+
+
+class Originals:
+    """The directory of original files."""
+
+    def __init__(self, directory: Path) -> None:
+        directory.mkdir(parents=True, exist_ok=True)
+        self._directory = directory
+
+    def stage(self, max_bytes: int) -> StagedFile:
+        """A new file to write an upload into."""
+        return StagedFile(self._directory, max_bytes)
+
+    def path(self, sha256: str) -> Path:
+        """Where the original of this hash lies."""
+        return self._directory / sha256
+
+    def remove(self, sha256: str) -> None:
+        """Remove an original that no version refers to any more."""
+        self.path(sha256).unlink(missing_ok=True)
+        _fsync_directory(self._directory)
+
+    def sweep_staged(self) -> None:
+        """Remove what uploads left behind when the process died; called while none can run."""
+        for path in self._directory.glob(".staged-*"):
+            path.unlink(missing_ok=True)
+
+    def hashes(self) -> Iterator[str]:
+        """Hashes of every original held."""
+        for path in self._directory.iterdir():
+            if not path.name.startswith("."):
+                yield path.name
+
+
+def sha256_of(path: Path) -> str:
+    """Hash of a file in hex, read in pieces."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while data := file.read(_READ_BYTES):
+            digest.update(data)
+    return digest.hexdigest()
+
+
+def _fsync_directory(directory: Path) -> None:
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,214 @@
+"""Taking documents in, replacing and deleting them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, cast
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from on_prem_rag.access.caller import Caller
+from on_prem_rag.access.permissions import require
+from on_prem_rag.db.base import utc_now
+from on_prem_rag.documents.changes import append_change
+from on_prem_rag.documents.models import Chunk, Document, DocumentVersion
+from on_prem_rag.documents.names import clean_document_name
+from on_prem_rag.documents.originals import Originals
+from on_prem_rag.documents.repository import DocumentRepository, DocumentRow
+from on_prem_rag.errors import Conflict, Forbidden
+from on_prem_rag.jobs.models import Job
+from on_prem_rag.jobs.queue import enqueue
+
+Outcome = Literal["created", "replaced", "unchanged"]
+DeletionHook = Callable[[Session, str], None]
+"""Called with the id of a document about to be deleted, in the deleting transaction."""
+
+
+@dataclass(frozen=True)
+class Upload:
+    """What came of an upload: the job is None when the same bytes were there already."""
+
+    outcome: Outcome
+    document: Document
+    version: DocumentVersion
+    job: Job | None
+
+
+class DocumentService:
+    """Decides about documents; ``deletion_hooks`` erase what other parts derived from one."""
+
+    def __init__(self, originals: Originals, documents: DocumentRepository) -> None:
+        self.originals = originals
+        self.documents = documents
+        self.deletion_hooks: list[DeletionHook] = []
+
+    def add(
+        self,
+        session: Session,
+        caller: Caller,
+        collection_id: str,
+        name: str,
+        *,
+        sha256: str,
+        size_bytes: int,
+    ) -> Upload:
+        """Record an original that is already durable; its job is queued in the same transaction.
+
+        The same name with the same bytes changes nothing; with other bytes it becomes the next
+        version. Raises CollectionNotFound, Forbidden or InvalidInput.
+        """
+        require(session, caller, collection_id, "contribute")
+        name = clean_document_name(name)
+        document = self.documents.find_by_name(session, collection_id, name)
+        number, outcome = 1, cast(Outcome, "created")
+        if document is None:
+            document = Document(collection_id=collection_id, name=name, created_by=caller.id)
+            session.add(document)
+            session.flush()
+        else:
+            row = self.documents.get(session, caller, document.id)
+            self._require_change(session, caller, row)
+            if row.latest.sha256 == sha256 and row.latest.status != "failed":
+                return Upload("unchanged", document, row.latest, None)
+            number, outcome = row.latest.number + 1, "replaced"
+            document.updated_at = utc_now()
+        version = DocumentVersion(
+            document_id=document.id,
+            number=number,
+            sha256=sha256,
+            size_bytes=size_bytes,
+            created_by=caller.id,
+        )
+        session.add(version)
+        session.flush()
+        return Upload(outcome, document, version, _ingest_job(session, caller, document, version))
+
+    def retry(self, session: Session, caller: Caller, document_id: str) -> Job:
+        """Queue a failed newest version again. Raises Conflict when it did not fail."""
+        row = self.documents.get(session, caller, document_id)
+        self._require_change(session, caller, row)
+        if row.latest.status != "failed":
+            raise Conflict("Only a document that failed can be tried again.")
+        row.latest.status = "pending"
+        row.latest.error_code = row.latest.error_message = row.latest.error_hint = None
+        return _ingest_job(session, caller, row.document, row.latest)
+
+    def original(
+        self, session: Session, caller: Caller, document_id: str, version_id: str | None = None
+    ) -> tuple[DocumentRow, DocumentVersion, Path]:
+        """Where a version's original lies, with what it is. Raises DocumentNotFound."""
+        version = self.documents.version(session, caller, document_id, version_id)
+        row = self.documents.get(session, caller, document_id)
+        return row, version, self.originals.path(version.sha256)
+
+    def delete(self, session: Session, caller: Caller, document_id: str) -> list[str]:
+        """Delete a document with all that came from it.
+
+        Returns the hashes whose originals no version needs any more: pass them to
+        ``remove_originals`` after the commit, so that a crash leaves a file too many rather than
+        one too few. Raises DocumentNotFound or Forbidden.
+        """
+        row = self.documents.get(session, caller, document_id)
+        self._require_change(session, caller, row)
+        return self._delete(session, [row.document])
+
+    def delete_collection(self, session: Session, caller: Caller, collection_id: str) -> list[str]:
+        """Delete a Collection with all its documents; returns hashes as ``delete`` does."""
+        collection = require(session, caller, collection_id, "manage")
+        query = select(Document).where(Document.collection_id == collection_id)
+        hashes = self._delete(session, session.scalars(query).all(), log=False)
+        session.delete(collection)
+        append_change(session, "drop", collection_id=collection_id)
+        return hashes
+
+    def remove_originals(self, hashes: Sequence[str]) -> None:
+        """Remove files that ``delete`` returned."""
+        for sha256 in hashes:
+            self.originals.remove(sha256)
+
+    def _delete(
+        self, session: Session, documents: Sequence[Document], *, log: bool = True
+    ) -> list[str]:
+        hashes: set[str] = set()
+        removed: list[tuple[Document, list[str]]] = []
+        for document in documents:
+            for hook in self.deletion_hooks:
+                hook(session, document.id)
+            hashes.update(v.sha256 for v in self.documents.versions(session, document.id))
+            removed.append((document, self.documents.chunk_ids(session, document.id)))
+            session.execute(
+                update(Job)
+                .where(Job.document_id == document.id, Job.status.in_(("queued", "running")))
+                .values(cancel_requested=True)
+            )
+            session.delete(document)
+        session.flush()
+        for document, chunk_ids in removed if log else []:
+            append_change(
+                session,
+                "remove",
+                collection_id=document.collection_id,
+                document_id=document.id,
+                removed_chunk_ids=chunk_ids,
+            )
+        return [sha256 for sha256 in hashes if not _is_used(session, sha256)]
+
+    @staticmethod
+    def _require_change(session: Session, caller: Caller, row: DocumentRow) -> None:
+        """A contributor changes what they added, a manager everything."""
+        collection_id = row.document.collection_id
+        require(session, caller, collection_id, "contribute")
+        if row.document.created_by == caller.id:
+            return
+        try:
+            require(session, caller, collection_id, "manage")
+        except Forbidden:
+            raise Forbidden("Only its contributor or a manager may change this document.") from None
+
+
+def publish_version(
+    session: Session, repository: DocumentRepository, document: Document, version: DocumentVersion
+) -> None:
+    """Make a version, whose chunks are stored, the document's current one; call it last.
+
+    Chunks of earlier versions go; their rows, originals and pages stay for old citations.
+    """
+    earlier = [v for v in repository.versions(session, document.id) if v.id != version.id]
+    for other in earlier:
+        if other.status == "ready":
+            other.status = "superseded"
+    removed = repository.delete_chunks(session, [other.id for other in earlier])
+    version.status = "ready"
+    document.current_version_id = version.id
+    document.updated_at = utc_now()
+    count = select(func.count()).where(Chunk.version_id == version.id)
+    version.chunk_count = session.scalar(count) or 0
+    version.change = append_change(
+        session,
+        "version",
+        collection_id=document.collection_id,
+        document_id=document.id,
+        version_id=version.id,
+        removed_chunk_ids=removed,
+    )
+
+
+def _ingest_job(
+    session: Session, caller: Caller, document: Document, version: DocumentVersion
+) -> Job:
+    return enqueue(
+        session,
+        "ingest",
+        created_by=caller.id,
+        collection_id=document.collection_id,
+        document_id=document.id,
+        version_id=version.id,
+    )
+
+
+def _is_used(session: Session, sha256: str) -> bool:
+    query = select(DocumentVersion.id).where(DocumentVersion.sha256 == sha256).limit(1)
+    return session.scalar(query) is not None

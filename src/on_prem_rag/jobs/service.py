@@ -1,0 +1,79 @@
+"""What people may see and do about jobs."""
+
+from __future__ import annotations
+
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.orm import Session
+
+from on_prem_rag.access.caller import Caller
+from on_prem_rag.access.permissions import readable_collection_ids
+from on_prem_rag.db.base import utc_now
+from on_prem_rag.errors import Conflict, JobNotFound
+from on_prem_rag.jobs.models import Job
+
+_FINISHED = ("succeeded", "failed", "cancelled")
+
+
+class JobService:
+    """Lists, shows and cancels jobs within the caller's sight.
+
+    A person sees jobs they started and jobs on Collections they may read; appliance-wide jobs are
+    seen by administrators.
+    """
+
+    def list_jobs(
+        self,
+        session: Session,
+        caller: Caller,
+        *,
+        status: str | None = None,
+        document_id: str | None = None,
+        limit: int = 100,
+        offset: int = 0,
+    ) -> tuple[list[Job], int]:
+        """Jobs newest first, and how many there are in all."""
+        query = self._visible(session, caller)
+        if status is not None:
+            query = query.where(Job.status == status)
+        if document_id is not None:
+            query = query.where(Job.document_id == document_id)
+        total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
+        page = query.order_by(Job.created_at.desc(), Job.id).limit(limit).offset(offset)
+        return list(session.scalars(page)), total
+
+    def get(self, session: Session, caller: Caller, job_id: str) -> Job:
+        """One job. Raises JobNotFound when it is not the caller's to see."""
+        job = session.scalar(self._visible(session, caller).where(Job.id == job_id))
+        if job is None:
+            raise JobNotFound("There is no such job.")
+        return job
+
+    def cancel(self, session: Session, caller: Caller, job_id: str) -> Job:
+        """Ask a job to stop; a queued one stops at once. Only its owner or an administrator may.
+
+        Raises JobNotFound, or Conflict when it has finished.
+        """
+        job = self.get(session, caller, job_id)
+        if job.created_by != caller.id and not caller.is_admin:
+            raise JobNotFound("There is no such job.")
+        if job.status in _FINISHED:
+            raise Conflict(f"The job has already {job.status}.")
+        job.cancel_requested = True
+        if job.status == "queued":
+            job.status, job.finished_at = "cancelled", utc_now()
+        return job
+
+    def queue_length(self, session: Session) -> int:
+        """Jobs waiting or running."""
+        query = select(func.count()).select_from(Job).where(Job.status.in_(("queued", "running")))
+        return session.scalar(query) or 0
+
+    @staticmethod
+    def _visible(session: Session, caller: Caller) -> Select[Job]:
+        visible = or_(
+            Job.created_by == caller.id,
+            Job.collection_id.in_(readable_collection_ids(session, caller)),
+        )
+        if caller.is_admin:
+            visible = visible | Job.collection_id.is_(None)
+        return select(Job).where(visible)
