@@ -12,6 +12,7 @@ raises the same ``NotFound`` as what does not exist.
     ├── PayloadTooLarge (413)
     ├── Unauthenticated (401)
     ├── Forbidden (403)
+    │   └── PasswordChangeRequired
     ├── NotFound (404)
     │   ├── CollectionNotFound, DocumentNotFound, JobNotFound, ConversationNotFound,
     │   └── MessageNotFound, UserNotFound
@@ -94,6 +95,13 @@ class Forbidden(AppError):
     code = "forbidden"
     status = 403
     default_hint = "Ask an administrator for the right to do this."
+
+
+class PasswordChangeRequired(Forbidden):
+    """The caller holds a one-time password and may do nothing before replacing it."""
+
+    code = "password_change_required"
+    default_hint = "Choose a new password first."
 
 
 class NotFound(AppError):

@@ -35,8 +35,9 @@ class Database:
     def read(self) -> Iterator[Session]:
         """A session for reading; nothing it changed is kept."""
         with self._sessions() as session:
+            # Closing rolls back; an explicit rollback would also expire what was loaded, so that
+            # nothing read here could be used after the block.
             yield session
-            session.rollback()
 
     @contextmanager
     def write(self) -> Iterator[Session]:

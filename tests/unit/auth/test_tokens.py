@@ -1,0 +1,147 @@
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import time
+from typing import Any
+
+import pytest
+
+from on_prem_rag.auth.tokens import AUDIENCE, ISSUER, TYPE, AccessTokens
+from on_prem_rag.errors import ConfigurationError, Unauthenticated
+
+SECRET = "a secret of the tests, longer than 32 bytes"
+
+
+def encode(part: object) -> str:
+    raw = part if isinstance(part, bytes) else json.dumps(part).encode()
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def forge(
+    *, header: dict[str, Any] | None = None, drop: str = "", secret: str = SECRET, **claims: Any
+) -> str:
+    """A token signed with the right key by default, made without the code under test."""
+    now = int(time.time())
+    payload: dict[str, Any] = {
+        "iss": ISSUER,
+        "aud": AUDIENCE,
+        "sub": "u1",
+        "iat": now,
+        "nbf": now,
+        "exp": now + 600,
+        "jti": "j1",
+        "sid": "f1",
+        "epoch": 0,
+        **claims,
+    }
+    payload.pop(drop, None)
+    head = encode({"alg": "HS256", "typ": TYPE, **(header or {})})
+    signing_input = f"{head}.{encode(payload)}"
+    digest = hmac.new(secret.encode(), signing_input.encode(), hashlib.sha256).digest()
+    return f"{signing_input}.{encode(digest)}"
+
+
+def test_a_token_of_ours_is_accepted_and_read_back() -> None:
+    tokens = AccessTokens(SECRET, lifetime=300)
+    claims = tokens.verify(tokens.issue("u1", epoch=3, family_id="f1"))
+    assert (claims.user_id, claims.epoch, claims.family_id) == ("u1", 3, "f1")
+
+
+def test_the_forger_used_below_makes_good_tokens() -> None:
+    assert AccessTokens(SECRET).verify(forge()).user_id == "u1"
+
+
+@pytest.mark.parametrize("name", ["exp", "iat", "nbf", "iss", "aud", "sub", "jti", "sid", "epoch"])
+def test_every_claim_is_required(name: str) -> None:
+    with pytest.raises(Unauthenticated):
+        AccessTokens(SECRET).verify(forge(drop=name))
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {"exp": 1},
+        {"exp": float("inf")},
+        {"exp": float("nan")},
+        {"exp": 1e400},
+        {"exp": 10**400},
+        {"exp": str(2**40)},
+        {"exp": True},
+        {"exp": 2**40},
+        {"nbf": 2**40},
+        {"iat": -1},
+        {"iss": "someone-else"},
+        {"iss": [ISSUER]},
+        {"aud": "another-api"},
+        {"aud": [AUDIENCE, "another-api"]},
+        {"sub": ""},
+        {"sub": 7},
+        {"jti": None},
+        {"epoch": "0"},
+        {"epoch": False},
+    ],
+    ids=repr,
+)
+def test_a_claim_of_the_wrong_value_or_type_is_refused(claims: dict[str, Any]) -> None:
+    with pytest.raises(Unauthenticated):
+        AccessTokens(SECRET).verify(forge(**claims))
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        {"alg": "none"},
+        {"alg": "HS512"},
+        {"alg": "RS256"},
+        {"alg": None},
+        {"typ": "JWT"},
+        {"typ": None},
+        {"crit": ["exp"]},
+        {"crit": []},
+    ],
+    ids=repr,
+)
+def test_a_header_of_another_kind_is_refused(header: dict[str, Any]) -> None:
+    with pytest.raises(Unauthenticated):
+        AccessTokens(SECRET).verify(forge(header=header))
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        "",
+        ".",
+        "..",
+        "a.b.c",
+        "é.é.é",
+        "\ud800",
+        "a" * 5000,
+        f"{encode([])}.{encode({})}.x",
+        f"{encode(b'[' * 2000)}.e30.x",
+        f"{encode({'alg': 'HS256', 'typ': TYPE})}.{encode(b'nonsense')}.",
+    ],
+)
+def test_what_is_not_a_token_is_refused(token: str) -> None:
+    with pytest.raises(Unauthenticated):
+        AccessTokens(SECRET).verify(token)
+
+
+def test_another_key_is_refused() -> None:
+    with pytest.raises(Unauthenticated):
+        AccessTokens(SECRET).verify(forge(secret="another secret that is long enough too"))
+
+
+def test_a_token_dies_at_its_end() -> None:
+    now = time.time()
+    early = AccessTokens(SECRET, lifetime=60, clock=lambda: now - 120)
+    with pytest.raises(Unauthenticated):
+        AccessTokens(SECRET, lifetime=60).verify(early.issue("u1", epoch=0, family_id="f1"))
+
+
+def test_a_short_secret_is_refused() -> None:
+    with pytest.raises(ConfigurationError):
+        AccessTokens("x" * 31)
+    AccessTokens("x" * 32)
