@@ -1,0 +1,1 @@
+"""From words with boxes to blocks in reading order; knows nothing of file formats."""

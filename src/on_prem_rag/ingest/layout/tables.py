@@ -1,0 +1,249 @@
+"""Tables without drawn lines, found by rows of numbers and by aligned short cells."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from on_prem_rag.ingest.layout.columns import is_prose
+from on_prem_rag.ingest.layout.rows import AMOUNT, MARKER
+from on_prem_rag.ingest.layout.token import Cell, Draft, Segment, bounds
+
+LABEL_ROWS = 4
+"""So many rows without a number may stand between two rows with one."""
+ROW_GAP = 2.6
+"""Of the size: a wider gap between two rows ends a table."""
+HEADER_REACH = 6
+YEAR = re.compile(r"^(?:FY)?(?:19|20)\d\d[A-Z]?$")
+PLACEHOLDER = re.compile(r"^(?:N/?A|n/?a|NM|nm|N/?M|\*+|[—–-]+|None)$")
+
+
+@dataclass(slots=True)
+class Row:
+    """The segments of one line of a region."""
+
+    segments: list[Segment]
+    y0: float
+    y1: float
+    size: float
+    numbers: int = 0
+
+    @property
+    def x0(self) -> float:
+        """The left edge."""
+        return self.segments[0].x0
+
+    @property
+    def x1(self) -> float:
+        """The right edge."""
+        return max(segment.x1 for segment in self.segments)
+
+
+def row_of(segments: list[Segment]) -> Row:
+    """The row of ``segments`` (at least one), left to right, its numeric cells counted."""
+    box = bounds(segments)
+    first = segments[0].tokens[0]
+    numbers = sum(map(is_number, segments)) if len(segments) > 1 else 0
+    return Row(segments, box.y0, box.y1, first.size, numbers)
+
+
+def is_number(segment: Segment) -> bool:
+    """Whether the cell is an amount, a percentage, a year, a dash or "N/A"."""
+    tokens = segment.tokens
+    if len(tokens) == 1:
+        text = tokens[0].text
+        return bool(AMOUNT.match(text) or PLACEHOLDER.match(text))
+    return len(tokens) <= 3 and all(
+        AMOUNT.match(token.text) or len(token.text) <= 2 for token in tokens
+    )
+
+
+def find_tables(rows: list[Row]) -> list[tuple[int, int]]:
+    """Half-open ranges of ``rows`` that are tables, headers included, top to bottom."""
+    found: list[tuple[int, int]] = []
+    index = 0
+    while index < len(rows):
+        if not _is_tabular(rows, index):
+            index += 1
+            continue
+        end = _table_end(rows, index)
+        body = [row for row in rows[index:end] if len(row.segments) > 1]
+        if len(body) >= 2 and _is_aligned(body):
+            floor = found[-1][1] if found else 0
+            found.append((_table_start(rows, index, floor, body), end))
+        index = end
+    return found
+
+
+def _is_tabular(rows: list[Row], index: int) -> bool:
+    """A row with a number beside other cells, or one of several rows of aligned short cells."""
+    row = rows[index]
+    if len(row.segments) < 2 or _is_marked(row):
+        return False
+    if any(segment.table is not None for segment in row.segments):
+        return False
+    if row.numbers and (row.numbers > 1 or not is_number(row.segments[0])):
+        return True
+    neighbours = rows[max(index - 1, 0) : index] + rows[index + 1 : index + 2]
+    return any(_share_edges(row, other) for other in neighbours)
+
+
+def _is_marked(row: Row) -> bool:
+    return len(row.segments) == 2 and MARKER.match(row.segments[0].text) is not None
+
+
+def _share_edges(row: Row, other: Row) -> bool:
+    """Whether two rows of several cells start at least two of them at the same places."""
+    if len(other.segments) < 2 or _is_marked(other) or abs(other.y0 - row.y0) > 4 * row.size:
+        return False
+    shared = sum(
+        any(abs(mine.x0 - theirs.x0) <= 2.5 for theirs in other.segments) for mine in row.segments
+    )
+    return shared >= 2
+
+
+def _table_end(rows: list[Row], start: int) -> int:
+    """One past the last tabular row reachable from ``start`` over a few label rows."""
+    end = start + 1
+    index = start + 1
+    left = min(row.x0 for row in rows[start:end])
+    while index < len(rows) and index - end <= LABEL_ROWS:
+        row = rows[index]
+        if row.y0 - rows[index - 1].y1 > ROW_GAP * row.size:
+            break
+        if _is_tabular(rows, index):
+            end = index + 1
+            left = min(left, row.x0)
+        elif not _is_label(row, rows[start]):
+            break
+        index += 1
+    return end
+
+
+def _is_label(row: Row, sample: Row) -> bool:
+    """Whether a row without numbers is a label or a subheading inside the table of ``sample``."""
+    if any(segment.table is not None for segment in row.segments):
+        return False
+    if len(row.segments) > 1:
+        return not any(is_prose(segment) for segment in row.segments[1:])
+    segment = row.segments[0]
+    first_number = next((cell.x0 for cell in sample.segments[1:]), sample.x1)
+    return segment.x1 <= first_number + row.size or len(segment.tokens) <= 8
+
+
+def _is_aligned(body: list[Row]) -> bool:
+    """Whether most cells after a row's first stand under one another."""
+    intervals = column_intervals(body)
+    if len(intervals) < 2:
+        return False
+    cells = [segment for row in body for segment in row.segments]
+    prose = sum(is_prose(segment) for row in body for segment in row.segments[1:])
+    return prose <= 0.34 * len(cells)
+
+
+def _table_start(rows: list[Row], first: int, floor: int, body: list[Row]) -> int:
+    """The first header row above row ``first``: cells that stand over the columns of numbers."""
+    starts = [row.segments[1].x0 for row in body]
+    left = min(starts) - 3 * body[0].size
+    start = first
+    for index in range(first - 1, max(floor, first - HEADER_REACH) - 1, -1):
+        row = rows[index]
+        if rows[index + 1].y0 - row.y1 > ROW_GAP * row.size:
+            break
+        if any(is_prose(segment) and segment.x0 < left for segment in row.segments):
+            break
+        if len(row.segments) == 1 and row.segments[0].x0 < left:
+            break
+        if any(segment.table is not None for segment in row.segments):
+            break
+        start = index
+    return start
+
+
+def column_intervals(body: list[Row]) -> list[tuple[float, float]]:
+    """The columns' left and right edges: cells that overlap sideways share one.
+
+    Narrow cells go first; a wide one that would tie two established columns together spans them
+    and is left out.
+    """
+    cells = sorted(
+        (segment for row in body for segment in row.segments), key=lambda cell: cell.x1 - cell.x0
+    )
+    columns: list[list[float]] = []
+    for cell in cells:
+        touched = [column for column in columns if cell.x0 < column[1] and cell.x1 > column[0]]
+        if len(touched) > 1 and sum(column[2] >= 2 for column in touched) > 1:
+            continue
+        x0 = min([cell.x0, *(column[0] for column in touched)])
+        x1 = max([cell.x1, *(column[1] for column in touched)])
+        support = 1 + sum(column[2] for column in touched)
+        columns = [column for column in columns if column not in touched]
+        columns.append([x0, x1, support])
+    return sorted((x0, x1) for x0, x1, _ in columns)
+
+
+def build_table(rows: list[Row]) -> Draft:
+    """A table draft of ``rows``: cells by column, wrapped labels joined, header rows counted."""
+    body = [row for row in rows if row.numbers] or [row for row in rows if len(row.segments) > 1]
+    intervals = column_intervals(body)
+    lines = [_cells(row, intervals) for row in rows]
+    headers = _header_rows(rows, lines)
+    merged = _join_headers(lines[:headers]) + _join_wrapped(rows[headers:], lines[headers:])
+    box = bounds(segment for row in rows for segment in row.segments)
+    return Draft("table", rows=merged, header_rows=1 if headers else 0, size=body[0].size, box=box)
+
+
+def _cells(row: Row, intervals: list[tuple[float, float]]) -> list[Cell]:
+    cells: list[Cell] = [[] for _ in intervals]
+    for segment in row.segments:
+        cells[_column(segment, intervals)].extend(segment.tokens)
+    return cells
+
+
+def _column(segment: Segment, intervals: list[tuple[float, float]]) -> int:
+    """The column the segment overlaps most, the first of equals; the nearest when none."""
+    best, best_overlap = 0, float("-inf")
+    for index, (x0, x1) in enumerate(intervals):
+        overlap = min(segment.x1, x1) - max(segment.x0, x0)
+        if overlap > best_overlap + 0.5:
+            best, best_overlap = index, overlap
+    return best
+
+
+def _header_rows(rows: list[Row], lines: list[list[Cell]]) -> int:
+    """How many rows stand above the first row of data."""
+    for index, (row, cells) in enumerate(zip(rows, lines, strict=True)):
+        numbers = [segment for segment in row.segments if is_number(segment)]
+        years = sum(bool(YEAR.match(segment.text)) for segment in numbers)
+        if cells[0] and len(row.segments) > 1 and row.numbers and years < len(numbers):
+            return index
+        if len(row.segments) == 1 and cells[0] and index and _has_data(rows[index - 1]):
+            return index
+        if index >= HEADER_REACH:
+            break
+    return 1 if len(rows) > 1 and not any(row.numbers for row in rows) else 0
+
+
+def _has_data(row: Row) -> bool:
+    return len(row.segments) > 1
+
+
+def _join_headers(lines: list[list[Cell]]) -> list[list[Cell]]:
+    """One header row whose cells hold each column's header lines, top to bottom."""
+    if not lines:
+        return []
+    return [[[token for row in lines for token in row[index]] for index in range(len(lines[0]))]]
+
+
+def _join_wrapped(rows: list[Row], lines: list[list[Cell]]) -> list[list[Cell]]:
+    """Body rows, with a label that runs over two lines put together."""
+    joined: list[list[Cell]] = []
+    pending = False
+    for row, cells in zip(rows, lines, strict=True):
+        first = cells[0][0].text[0] if cells[0] else ""
+        if pending and first.islower():
+            joined[-1] = [upper + lower for upper, lower in zip(joined[-1], cells, strict=True)]
+        else:
+            joined.append(cells)
+        pending = len(row.segments) == 1 and bool(cells[0]) and cells[0][-1].text[-1] not in ":."
+    return joined
