@@ -1,3 +1,4 @@
 """Fixtures every folder of tests may use."""
 
+from tests.databases import *  # noqa: F403
 from tests.ollama_standin.fixtures import *  # noqa: F403

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, cast
+from typing import Literal
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
@@ -63,7 +63,8 @@ class DocumentService:
         require(session, caller, collection_id, "contribute")
         name = clean_document_name(name)
         document = self.documents.find_by_name(session, collection_id, name)
-        number, outcome = 1, cast(Outcome, "created")
+        number = 1
+        outcome: Outcome = "created"
         if document is None:
             document = Document(collection_id=collection_id, name=name, created_by=caller.id)
             session.add(document)

@@ -1,0 +1,106 @@
+"""Running the app under uvicorn: bound first, published once ready, withdrawn at the end."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+from on_prem_rag.cli.server_file import ServerFile, remove_server_file, write_server_file
+from on_prem_rag.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from on_prem_rag.bootstrap import Appliance
+    from on_prem_rag.config import Settings
+
+_GRACE_SECONDS = 10
+
+
+class HttpServer(uvicorn.Server):
+    """A uvicorn server that tells when it accepts connections."""
+
+    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_ready = on_ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, then call ``on_ready``."""
+        await super().startup(sockets=sockets)
+        if self.started:
+            self._on_ready()
+
+
+def bind_tcp(host: str, port: int) -> socket.socket:
+    """A listening socket. Raises ConfigurationError when the address is taken or not ours."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise ConfigurationError(
+            f"Cannot listen on {host} port {port}: {error.strerror}.",
+            hint="Stop what listens there, or choose another port with --port.",
+        ) from None
+    listener.listen(2048)
+    return listener
+
+
+def bind_unix(path: Path) -> socket.socket:
+    """A listening Unix socket that only this user may connect to."""
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    mask = os.umask(0o177)
+    try:
+        listener.bind(str(path))
+    finally:
+        os.umask(mask)
+    listener.listen(128)
+    return listener
+
+
+def run_app(
+    appliance: Appliance,
+    listener: socket.socket,
+    *,
+    url: str,
+    unix_path: Path | None,
+    on_ready: Callable[[], None],
+    register: Callable[[HttpServer], None] | None = None,
+) -> None:
+    """Serve until stopped; ``register`` is handed the server so that another thread can stop it."""
+    from on_prem_rag.api.app import create_app
+
+    settings = appliance.settings
+    token = secrets.token_urlsafe(32)
+    entry = ServerFile(os.getpid(), url, token, str(unix_path) if unix_path else None)
+
+    def ready() -> None:
+        write_server_file(settings.run_dir, entry)
+        on_ready()
+
+    server = HttpServer(_config(create_app(appliance, operator_token=token), settings), ready)
+    if register is not None:
+        register(server)
+    try:
+        server.run(sockets=[listener])
+    finally:
+        remove_server_file(settings.run_dir, os.getpid())
+        listener.close()
+
+
+def _config(app: object, settings: Settings) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,  # type: ignore[arg-type]
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=settings.keep_alive_timeout,
+        timeout_graceful_shutdown=_GRACE_SECONDS,
+        backlog=2048,
+    )

@@ -1,0 +1,68 @@
+"""Entry point: gathers the commands and turns errors into messages and exit codes.
+
+Exit codes: 0 done, 1 failed (the message says why), 2 wrong usage, 3 not found or not permitted,
+4 no server reachable or the data directory is in use, 5 partly done (some files failed),
+130 interrupted.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from on_prem_rag.cli import (
+    ask,
+    collections,
+    doctor,
+    documents,
+    evaluate,
+    ingest,
+    migrate,
+    models,
+    reindex,
+    search,
+    serve,
+    users,
+    worker,
+)
+from on_prem_rag.cli.exit_codes import exit_code_of
+from on_prem_rag.cli.output import print_error
+from on_prem_rag.errors import AppError
+
+app = typer.Typer(
+    name="on-prem-rag",
+    help="Ask your documents, on your own machine. Exit codes are listed in docs/cli.md.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+for module in (
+    serve,
+    worker,
+    migrate,
+    ingest,
+    ask,
+    search,
+    collections,
+    documents,
+    users,
+    models,
+    reindex,
+    evaluate,
+    doctor,
+):
+    module.register(app)
+
+
+def main() -> None:
+    """Run the command line; never shows a traceback for an expected error."""
+    try:
+        app()
+    except AppError as error:
+        print_error(error)
+        sys.exit(exit_code_of(error))
+
+
+if __name__ == "__main__":
+    main()

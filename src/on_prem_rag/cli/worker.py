@@ -1,0 +1,48 @@
+"""``worker``: takes queued jobs, as a child of ``serve`` or on its own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from typing import Annotated
+
+import typer
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("worker")(worker)
+
+
+def worker(
+    child: Annotated[
+        bool, typer.Option("--child", help="End when standard input does; used by serve.")
+    ] = False,
+) -> None:
+    """Process queued jobs: parse, split, embed. serve starts one by itself.
+
+    Run more of them beside a server on the same database to take documents in faster.
+    """
+    from on_prem_rag.bootstrap import build_worker
+    from on_prem_rag.config import load_settings
+
+    settings, _ = load_settings()
+    # Questions come first: the worker yields the processor to the server.
+    os.nice(10)
+    process = build_worker(settings)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: process.stop())
+    if child:
+        threading.Thread(target=_stop_at_eof, args=(process.stop,), daemon=True).start()
+    process.run()
+    # Daemon threads may sit in native code; nothing is left to flush.
+    sys.stdout.flush()
+    os._exit(0)
+
+
+def _stop_at_eof(stop: Callable[[], None]) -> None:
+    sys.stdin.buffer.read()
+    stop()

