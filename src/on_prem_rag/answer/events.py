@@ -101,7 +101,7 @@ class Citation(AnswerEvent):
 
 
 @dataclass(frozen=True)
-class Warning(AnswerEvent):  # noqa: A001  (the event's name in the protocol)
+class AnswerWarning(AnswerEvent):
     """Something the reader should know; the answer goes on."""
 
     type = "warning"

@@ -2,49 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
+from dataclasses import dataclass
 
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from on_prem_rag.access.caller import Caller
 from on_prem_rag.conversations.history import Turn
-from on_prem_rag.conversations.models import Conversation, Feedback
+from on_prem_rag.conversations.models import Conversation, Feedback, Message
+from on_prem_rag.conversations.repository import ConversationRepository
+from on_prem_rag.conversations.view import MessageView, present
+from on_prem_rag.db.base import utc_now
+from on_prem_rag.errors import InvalidInput
 
-
-@dataclass(frozen=True, slots=True)
-class EvidenceView:
-    """A passage put into the answer's prompt; ``passage`` is as ``NumberedPassage.to_dict``."""
-
-    marker: int
-    cited: bool
-    passage: dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class MessageView:
-    """A message as its owner may see it now.
-
-    ``withheld`` is None, ``withheld`` (the reader lost access to a source) or ``erased`` (a source
-    was deleted): content, search_query, details and evidence are then empty.
-    """
-
-    id: str
-    conversation_id: str
-    ordinal: int
-    reply_to: str | None
-    role: str
-    status: str
-    content: str
-    search_query: str | None
-    filters: dict[str, Any]
-    details: dict[str, Any]
-    created_at: datetime
-    finished_at: datetime | None
-    withheld: str | None = None
-    evidence: tuple[EvidenceView, ...] = ()
-    rating: int | None = None
+MAX_TITLE = 200
+MAX_COMMENT = 4000
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +24,18 @@ class ConversationPage:
     """One page of a person's conversations, the last used first; ``total`` counts all of them."""
 
     items: tuple[Conversation, ...]
-    total: int = field(default=0)
+    total: int
 
 
 class ConversationService:
-    """Conversations, their messages and feedback. Every method takes a short unit of work."""
+    """Conversations, their messages and feedback. Every method works in the caller's session."""
 
     def create(self, session: Session, caller: Caller, title: str = "") -> Conversation:
         """A new conversation; without a title it takes its first question's beginning."""
-        raise NotImplementedError
+        conversation = Conversation(owner_id=caller.id, title=title.strip()[:MAX_TITLE])
+        session.add(conversation)
+        session.flush()
+        return conversation
 
     def list(
         self,
@@ -72,37 +47,54 @@ class ConversationService:
         offset: int = 0,
     ) -> ConversationPage:
         """The caller's conversations whose title contains ``search``, whatever the case."""
-        raise NotImplementedError
+        items, total = ConversationRepository(session, caller).page(search, limit, offset)
+        return ConversationPage(items=tuple(items), total=total)
 
     def get(self, session: Session, caller: Caller, conversation_id: str) -> Conversation:
         """One conversation. Raises ConversationNotFound."""
-        raise NotImplementedError
+        return ConversationRepository(session, caller).get(conversation_id)
 
     def messages(
         self, session: Session, caller: Caller, conversation_id: str
     ) -> tuple[MessageView, ...]:
         """All messages in order. Raises ConversationNotFound."""
-        raise NotImplementedError
+        rows = ConversationRepository(session, caller).messages(conversation_id)
+        return present(session, caller, rows)
 
     def message(self, session: Session, caller: Caller, message_id: str) -> MessageView:
         """One message. Raises MessageNotFound."""
-        raise NotImplementedError
+        return present(session, caller, [_message(session, caller, message_id)])[0]
 
     def rename(
         self, session: Session, caller: Caller, conversation_id: str, title: str
     ) -> Conversation:
         """Give a new title. Raises ConversationNotFound, InvalidInput."""
-        raise NotImplementedError
+        cleaned = title.strip()
+        if not cleaned or len(cleaned) > MAX_TITLE:
+            raise InvalidInput(f"A title has 1 to {MAX_TITLE} characters.")
+        conversation = ConversationRepository(session, caller).get(conversation_id)
+        conversation.title = cleaned
+        return conversation
 
     def delete(self, session: Session, caller: Caller, conversation_id: str) -> None:
-        """Delete with all messages, events, evidence and feedback. Raises ConversationNotFound."""
-        raise NotImplementedError
+        """Delete with all messages, events, evidence and feedback. Raises ConversationNotFound.
+
+        An answer still being written finds its row gone and stops.
+        """
+        conversation = ConversationRepository(session, caller).get(conversation_id)
+        session.execute(delete(Conversation).where(Conversation.id == conversation.id))
 
     def history(
         self, session: Session, caller: Caller, conversation_id: str, limit: int = 12
     ) -> tuple[Turn, ...]:
-        """The last turns a follow-up may look back on, withheld and failed answers left out."""
-        raise NotImplementedError
+        """The last turns a follow-up may look back on; only whole answers that may be shown."""
+        rows = ConversationRepository(session, caller).messages(conversation_id, limit)
+        turns = []
+        for view in present(session, caller, rows):
+            if view.role == "assistant" and (view.withheld or view.status != "complete"):
+                continue
+            turns.append(_turn(view))
+        return tuple(turns)
 
     def put_feedback(
         self,
@@ -110,20 +102,43 @@ class ConversationService:
         caller: Caller,
         message_id: str,
         rating: int,
+        *,
         reason: str = "",
         comment: str = "",
     ) -> Feedback:
         """Rate an answer 1 or -1, replacing an earlier rating. MessageNotFound, InvalidInput."""
-        raise NotImplementedError
+        message = _message(session, caller, message_id)
+        if message.role != "assistant":
+            raise InvalidInput("Only answers are rated.")
+        if rating not in (1, -1) or len(reason) > 64 or len(comment) > MAX_COMMENT:
+            raise InvalidInput("A rating is 1 or -1; a reason has 64 characters at most.")
+        feedback = self.find_feedback(session, caller, message_id)
+        if feedback is None:
+            feedback = Feedback(message_id=message_id, user_id=caller.id)
+            session.add(feedback)
+        feedback.rating, feedback.reason, feedback.comment = rating, reason, comment
+        feedback.created_at = utc_now()
+        session.flush()
+        return feedback
 
     def find_feedback(self, session: Session, caller: Caller, message_id: str) -> Feedback | None:
         """The caller's rating of an answer. Raises MessageNotFound."""
-        raise NotImplementedError
+        _message(session, caller, message_id)
+        return ConversationRepository(session, caller).feedback([message_id]).get(message_id)
 
 
-def erase_document(session: Session, document_id: str) -> int:
-    """Erase every text and event derived from a document that is being deleted.
+def _turn(view: MessageView) -> Turn:
+    if view.role != "assistant":
+        return Turn("user", view.content, message_id=view.id)
+    sources = [
+        str(row.passage.get("title") or row.passage.get("document_name", ""))
+        for row in view.evidence
+        if row.cited
+    ]
+    return Turn(
+        "assistant", view.content, sources=tuple(dict.fromkeys(sources)), message_id=view.id
+    )
 
-    Called inside the deleting unit of work. Returns how many answers were erased.
-    """
-    raise NotImplementedError
+
+def _message(session: Session, caller: Caller, message_id: str) -> Message:
+    return ConversationRepository(session, caller).message(message_id)

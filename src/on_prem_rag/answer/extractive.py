@@ -1,0 +1,113 @@
+"""An answer without a model: the best sentences of the passages, quoted and cited."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from on_prem_rag.answer.draft import cite
+from on_prem_rag.answer.events import AnswerEvent, NumberedPassage, SentenceSupport, Token
+from on_prem_rag.answer.short_answer import short_answer
+from on_prem_rag.answer.words import content_words
+from on_prem_rag.documents.sentences import sentence_spans
+
+MAX_SENTENCES = 3
+NEARLY_AS_GOOD = 0.6
+"""A further sentence is quoted when it scores this share of the best."""
+_PASSAGE_WEIGHT = 0.3
+_LONGEST = 600
+
+
+@dataclass(frozen=True, slots=True)
+class QuotedSentence:
+    """A sentence of the passage numbered ``marker``; ``score`` only compares within a question."""
+
+    marker: int
+    text: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class ExtractiveAnswer:
+    """The events that show the answer, and what its Done event says of it."""
+
+    events: tuple[AnswerEvent, ...]
+    support: tuple[SentenceSupport, ...]
+    short_answer: str | None
+
+
+def best_sentences(
+    question: str, passages: Sequence[NumberedPassage], limit: int = MAX_SENTENCES
+) -> list[QuotedSentence]:
+    """The sentences that answer ``question`` best, best first; at least one where there is text.
+
+    Question words weigh by how rare they are among the sentences at hand; a sentence profits from
+    the words of its neighbour, its headings and its title, and from its passage's rank.
+    """
+    sentences = [
+        (numbered, numbered.passage.text[start:end])
+        for numbered in passages
+        for start, end in sentence_spans(numbered.passage.text)
+    ]
+    words = [set(content_words(text)) for _, text in sentences]
+    frequency = Counter(word for found in words for word in found)
+    asked = set(content_words(question))
+    weight = {word: math.log(1 + len(sentences) / (0.5 + frequency[word])) for word in asked}
+    total = sum(weight.values()) or 1.0
+    best = max((p.passage.score for p in passages), default=0.0) or 1.0
+    scored = []
+    for index, (numbered, text) in enumerate(sentences):
+        own = sum(weight[word] for word in asked & words[index])
+        context = _context(index, sentences, words)
+        near = sum(weight[word] for word in (asked & context) - words[index])
+        score = (own + 0.4 * near) / total + _PASSAGE_WEIGHT * numbered.passage.score / best
+        scored.append(QuotedSentence(numbered.marker, text, score))
+    scored.sort(key=lambda sentence: -sentence.score)
+    return _distinct(scored, limit)
+
+
+def _context(
+    index: int,
+    sentences: Sequence[tuple[NumberedPassage, str]],
+    words: Sequence[set[str]],
+) -> set[str]:
+    numbered = sentences[index][0]
+    passage = numbered.passage
+    context = set(content_words(" ".join((passage.title, *passage.heading_path))))
+    if index > 0 and sentences[index - 1][0] is numbered:
+        context |= words[index - 1]
+    return context
+
+
+def _distinct(scored: Sequence[QuotedSentence], limit: int) -> list[QuotedSentence]:
+    chosen: list[QuotedSentence] = []
+    for sentence in scored:
+        good = not chosen or sentence.score >= NEARLY_AS_GOOD * chosen[0].score
+        if good and all(sentence.text != other.text for other in chosen):
+            chosen.append(sentence)
+        if len(chosen) == limit:
+            break
+    return chosen
+
+
+def extract(question: str, passages: Sequence[NumberedPassage]) -> ExtractiveAnswer:
+    """The extractive answer as events: the short answer where sure, then quotes with citations."""
+    by_marker = {numbered.marker: numbered for numbered in passages}
+    quoted = best_sentences(question, passages)
+    short = short_answer(question, [sentence.text for sentence in quoted])
+    events: list[AnswerEvent] = []
+    support: list[SentenceSupport] = []
+    length = 0
+    if short is not None:
+        lead = f"**{short}**\n\n"
+        events.append(Token(lead))
+        length = len(lead)
+    for sentence in quoted:
+        text = sentence.text[:_LONGEST]
+        events.append(Token(f"{text} [{sentence.marker}]\n\n"))
+        events.append(cite(by_marker[sentence.marker], length + len(text) + 1))
+        support.append(SentenceSupport(length, length + len(text), True, 1.0, (sentence.marker,)))
+        length += len(text) + len(f" [{sentence.marker}]\n\n")
+    return ExtractiveAnswer(tuple(events), tuple(support), short)

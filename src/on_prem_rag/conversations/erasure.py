@@ -1,0 +1,49 @@
+"""What a deleted document leaves behind in conversations: nothing."""
+
+from __future__ import annotations
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from on_prem_rag.conversations.models import AnswerEvent, Evidence, Message
+from on_prem_rag.conversations.rights import depends_on
+from on_prem_rag.db.base import utc_now
+
+
+def erase_document(session: Session, document_id: str) -> int:
+    """Erase every text and event derived from a document; return how many answers that were.
+
+    Called inside the unit of work that deletes the document. An answer goes whole when one passage
+    of its prompt, or of an earlier answer in its prompt, came from the document. One that is being
+    written loses its lease, so its writer can store nothing more.
+    """
+    touched = set(
+        session.scalars(select(Evidence.message_id).where(Evidence.document_id == document_id))
+    )
+    if not touched:
+        return 0
+    conversations = select(Message.conversation_id).where(Message.id.in_(touched))
+    answers = session.scalars(
+        select(Message).where(
+            Message.conversation_id.in_(conversations), Message.role == "assistant"
+        )
+    ).all()
+    erased = [m for m in answers if m.id in touched or touched.intersection(depends_on(m))]
+    for message in erased:
+        _erase(message)
+    ids = [message.id for message in erased]
+    session.execute(delete(AnswerEvent).where(AnswerEvent.message_id.in_(ids)))
+    for row in session.scalars(select(Evidence).where(Evidence.message_id.in_(ids))):
+        row.passage = {}
+    return len(erased)
+
+
+def _erase(message: Message) -> None:
+    message.content = ""
+    message.search_query = None
+    message.details = {"erased": True, "depends_on": list(depends_on(message))}
+    message.lease_owner = None
+    message.lease_expires_at = None
+    if message.status in ("pending", "streaming"):
+        message.status = "failed"
+    message.finished_at = message.finished_at or utc_now()

@@ -1,0 +1,231 @@
+"""The SQL of answers being written: opened, appended to in batches, closed, replayed.
+
+Only the holder of a message's lease writes to it. Token events are stored several to a row: the row
+has the number of its last token and ``data["pieces"]`` holds them all, so a replay gives back the
+very events, under the numbers, that were streamed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, or_, select
+from sqlalchemy.orm import Session
+
+from on_prem_rag.access.caller import Caller
+from on_prem_rag.conversations.history import Turn
+from on_prem_rag.conversations.models import AnswerEvent, Evidence, Message
+from on_prem_rag.conversations.repository import ConversationRepository
+from on_prem_rag.conversations.rights import Source, depends_on, lost_sources
+from on_prem_rag.conversations.service import MAX_TITLE
+from on_prem_rag.conversations.view import RUNNING, current_status
+from on_prem_rag.db.base import utc_now
+from on_prem_rag.errors import Conflict
+
+LEASE = timedelta(seconds=15)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEvent:
+    """An event as it is replayed: ``number`` (from 1) is what Last-Event-ID carries."""
+
+    number: int
+    type: str
+    data: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class NewEvidence:
+    """A passage about to be shown or sent, to be stored with its answer."""
+
+    marker: int
+    source: Source
+    version_id: str
+    passage: dict[str, Any]
+
+
+@dataclass(slots=True)
+class AnswerWrite:
+    """What one answer has to store.
+
+    ``evidence`` None leaves what is stored; ``sources``, where given, must still be readable.
+    """
+
+    message_id: str
+    caller: Caller
+    content: str
+    status: str
+    events: Sequence[StoredEvent] = ()
+    search_query: str | None = None
+    evidence: Sequence[NewEvidence] | None = None
+    sources: Sequence[Source] = ()
+    cited: Sequence[int] = ()
+    details: dict[str, Any] = field(default_factory=dict)
+    finished: bool = False
+
+
+def open_answer(
+    session: Session,
+    caller: Caller,
+    conversation_id: str,
+    *,
+    question_id: str,
+    answer_id: str,
+    question: str,
+    filters: dict[str, Any],
+    history: Sequence[Turn],
+    owner: str,
+) -> None:
+    """Store a question and its pending answer, leased to ``owner``.
+
+    Raises ConversationNotFound, and Conflict while an earlier answer is still being written.
+    """
+    conversation = ConversationRepository(session, caller).get(conversation_id, lock=True)
+    rows = ConversationRepository(session, caller).messages(conversation_id)
+    if any(current_status(row) in RUNNING for row in rows if row.role == "assistant"):
+        raise Conflict(
+            "The last answer in this conversation is still being written.",
+            hint="Wait for it, or cancel it.",
+        )
+    now = utc_now()
+    ordinal = rows[-1].ordinal + 1 if rows else 1
+    used = {turn.message_id for turn in history if turn.role == "assistant"}
+    sources = {i for row in rows if row.id in used for i in (row.id, *depends_on(row))}
+    session.add(
+        Message(
+            id=question_id,
+            conversation_id=conversation_id,
+            ordinal=ordinal,
+            role="user",
+            content=question,
+            filters=filters,
+            created_at=now,
+            finished_at=now,
+        )
+    )
+    session.add(
+        Message(
+            id=answer_id,
+            conversation_id=conversation_id,
+            ordinal=ordinal + 1,
+            reply_to=question_id,
+            role="assistant",
+            filters=filters,
+            status="pending",
+            details={"depends_on": sorted(sources)},
+            lease_owner=owner,
+            lease_expires_at=now + LEASE,
+            created_at=now,
+        )
+    )
+    conversation.updated_at = now
+    if not conversation.title:
+        conversation.title = " ".join(question.split())[:MAX_TITLE]
+
+
+def write_answers(session: Session, owner: str, writes: Iterable[AnswerWrite]) -> set[str]:
+    """Store a batch and renew the leases; return the messages ``owner`` may no longer write.
+
+    Those were erased, deleted, taken over, or their reader lost a source: nothing of them is kept.
+    """
+    lost = set()
+    for write in writes:
+        message = session.get(Message, write.message_id, with_for_update=True)
+        if message is None or message.lease_owner != owner:
+            lost.add(write.message_id)
+        elif lost_sources(session, write.caller, write.sources, lock=True):
+            lost.add(write.message_id)
+            _close(message, "failed")
+        else:
+            _write(session, message, write)
+    return lost
+
+
+def _write(session: Session, message: Message, write: AnswerWrite) -> None:
+    if write.evidence is not None:
+        session.execute(delete(Evidence).where(Evidence.message_id == message.id))
+        session.add_all(_evidence(message.id, row, write.cited) for row in write.evidence)
+    for event in write.events:
+        session.add(
+            AnswerEvent(
+                message_id=message.id, number=event.number, type=event.type, data=event.data
+            )
+        )
+    message.content = write.content
+    message.status = write.status
+    if write.search_query is not None:
+        message.search_query = write.search_query
+    if write.details:
+        message.details = {**message.details, **write.details}
+    if write.finished:
+        _close(message, write.status)
+    else:
+        message.lease_expires_at = utc_now() + LEASE
+
+
+def _evidence(message_id: str, row: NewEvidence, cited: Sequence[int]) -> Evidence:
+    return Evidence(
+        message_id=message_id,
+        marker=row.marker,
+        collection_id=row.source[0],
+        document_id=row.source[1],
+        version_id=row.version_id,
+        cited=row.marker in cited,
+        passage=row.passage,
+    )
+
+
+def _close(message: Message, status: str) -> None:
+    message.status = status
+    message.lease_owner = None
+    message.lease_expires_at = None
+    message.finished_at = utc_now()
+
+
+def cancelled(session: Session, message_ids: Sequence[str]) -> set[str]:
+    """Those of the messages whose cancellation was asked for, or that are gone."""
+    rows = session.execute(
+        select(Message.id).where(Message.id.in_(message_ids), Message.cancel_requested.is_(False))
+    )
+    return set(message_ids) - {row.id for row in rows}
+
+
+def interrupt_expired(session: Session, now: datetime | None = None) -> int:
+    """Mark running answers whose lease ran out as interrupted; return how many."""
+    moment = now or utc_now()
+    expired = session.scalars(
+        select(Message).where(
+            Message.status.in_(RUNNING),
+            or_(Message.lease_expires_at.is_(None), Message.lease_expires_at < moment),
+        )
+    ).all()
+    for message in expired:
+        _close(message, "interrupted")
+    return len(expired)
+
+
+def read_events(session: Session, message_id: str, after: int, limit: int) -> list[StoredEvent]:
+    """Stored events with a number above ``after``, rows of tokens taken apart again."""
+    rows = session.scalars(
+        select(AnswerEvent)
+        .where(AnswerEvent.message_id == message_id, AnswerEvent.number > after)
+        .order_by(AnswerEvent.number)
+        .limit(limit)
+    )
+    events: list[StoredEvent] = []
+    for row in rows:
+        pieces = row.data.get("pieces") if row.type == "token" else None
+        if pieces is None:
+            events.append(StoredEvent(row.number, row.type, row.data))
+            continue
+        first = row.number - len(pieces) + 1
+        events += [StoredEvent(first + i, "token", {"text": p}) for i, p in enumerate(pieces)]
+    return [event for event in events if event.number > after]
+
+
+def request_cancel(session: Session, caller: Caller, message_id: str) -> None:
+    """Ask whoever writes the answer to stop. Raises MessageNotFound."""
+    ConversationRepository(session, caller).message(message_id).cancel_requested = True

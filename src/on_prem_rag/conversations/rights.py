@@ -1,0 +1,59 @@
+"""Which stored answers a reader may still see.
+
+An answer depends on every passage put into its prompt and, where earlier answers were put there
+too, on theirs (``details["depends_on"]`` lists those answers, already followed to their ends).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from on_prem_rag.access.caller import Caller
+from on_prem_rag.access.permissions import readable_collection_ids
+from on_prem_rag.conversations.models import Evidence, Message
+from on_prem_rag.documents.models import Document
+
+Source = tuple[str, str]
+"""Collection id and document id."""
+
+
+def lost_sources(
+    session: Session, caller: Caller, sources: Iterable[Source], *, lock: bool = False
+) -> set[Source]:
+    """The sources the caller may not read now: no grant, moved, or deleted.
+
+    ``lock`` keeps the documents from being deleted until the unit of work ends (Postgres; SQLite
+    has one writer anyway).
+    """
+    wanted = set(sources)
+    if not wanted:
+        return set()
+    readable = readable_collection_ids(session, caller)
+    statement = select(Document.collection_id, Document.id).where(
+        Document.id.in_({document_id for _, document_id in wanted})
+    )
+    if lock:
+        statement = statement.with_for_update(read=True)
+    present = {(collection, document) for collection, document in session.execute(statement)}
+    return {source for source in wanted if source[0] not in readable or source not in present}
+
+
+def withheld_answers(session: Session, caller: Caller, messages: Sequence[Message]) -> set[str]:
+    """Ids of those ``messages`` that must not be shown to the caller any more."""
+    depends = {message.id: {message.id, *depends_on(message)} for message in messages}
+    rows = session.execute(
+        select(Evidence.message_id, Evidence.collection_id, Evidence.document_id).where(
+            Evidence.message_id.in_(set().union(*depends.values()))
+        )
+    ).all()
+    lost = lost_sources(session, caller, {(row.collection_id, row.document_id) for row in rows})
+    tainted = {row.message_id for row in rows if (row.collection_id, row.document_id) in lost}
+    return {message_id for message_id, sources in depends.items() if sources & tainted}
+
+
+def depends_on(message: Message) -> tuple[str, ...]:
+    """Ids of the earlier answers that this one was written from."""
+    return tuple(message.details.get("depends_on", ()))
