@@ -59,7 +59,7 @@ def core_properties(package: Package) -> Properties:
 
 
 def metadata(root: Element | None) -> Properties:
-    """Title, author and date from Dublin Core elements anywhere under ``root`` (OOXML, ODF, OPF)."""
+    """Title, author and date from the Dublin Core elements under ``root`` (OOXML, ODF, OPF)."""
     found: dict[str, str] = {}
     for element in root.iter() if root is not None else ():
         name = element.tag.rpartition("}")[2]
