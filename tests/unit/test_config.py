@@ -1,0 +1,107 @@
+"""Settings: what is read, refused and documented."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from on_prem_rag.config import (
+    Settings,
+    load_settings,
+    normalise_database_url,
+    read_or_create_secret,
+)
+from on_prem_rag.errors import ConfigurationError
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+def documented() -> dict[str, str]:
+    rows = re.findall(r"^\| `([A-Z_]+)` \| (.+?) \|", (DOCS / "settings.md").read_text(), re.M)
+    return dict(rows)
+
+
+def test_the_page_of_settings_lists_exactly_the_settings() -> None:
+    assert set(documented()) == {name.upper() for name in Settings.model_fields}
+
+
+def test_the_page_of_settings_states_the_defaults() -> None:
+    defaults = Settings().model_dump()
+    wrong = {
+        name: (shown, defaults[name.lower()])
+        for name, shown in documented().items()
+        if shown.startswith("`")
+        and "<" not in shown
+        and shown.strip("`").lower() != str(defaults[name.lower()]).lower()
+    }
+    assert wrong == {}
+
+
+def test_the_environment_is_read_and_overrides_win() -> None:
+    settings, warnings = load_settings({"PORT": "9001", "LOG_LEVEL": "ERROR"}, port=9002)
+    assert (settings.port, settings.log_level, warnings) == (9002, "ERROR", [])
+
+
+def test_an_environment_brings_its_differences_but_an_explicit_value_wins() -> None:
+    assert load_settings({})[0].rate_limit_requests_per_minute == 1000
+    assert load_settings({"ENVIRONMENT": "production"})[0].rate_limit_requests_per_minute == 60
+    given = {"ENVIRONMENT": "staging", "RATE_LIMIT_REQUESTS_PER_MINUTE": "7"}
+    assert load_settings(given)[0].rate_limit_requests_per_minute == 7
+
+
+def test_a_secret_is_read_from_its_file(tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("x" * 40 + "\n")
+    settings, _ = load_settings({"JWT_SECRET_FILE": str(secret)})
+    assert settings.jwt_secret is not None
+    assert settings.jwt_secret.get_secret_value() == "x" * 40
+    assert "xxx" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("environ", "named"),
+    [
+        ({"PORT": "eighty"}, "PORT"),
+        ({"JWT_EXPIRATION": "3600"}, "JWT_EXPIRATION"),
+        ({"JWT_SECRET": "short"}, "JWT_SECRET"),
+        ({"JWT_SECRET_FILE": "/nowhere/secret"}, "JWT_SECRET_FILE"),
+        ({"UVICORN_WORKERS": "4"}, "UVICORN_WORKERS"),
+        ({"ENVIRONMENT": "production", "DB_PASSWORD": "changeme"}, "DB_PASSWORD"),
+        ({"ENVIRONMENT": "production", "DATABASE_URL": "postgres://u:password@h/d"}, "DATABASE_URL"),
+    ],
+)
+def test_what_is_unsafe_or_malformed_is_refused_by_name(
+    environ: dict[str, str], named: str
+) -> None:
+    with pytest.raises(ConfigurationError, match=named):
+        load_settings(environ)
+
+
+def test_a_misspelt_name_is_reported() -> None:
+    _, warnings = load_settings({"OLAMA_ENDPOINT": "http://x", "PATH": "/bin"})
+    assert warnings == ["OLAMA_ENDPOINT is not a setting; did you mean OLLAMA_ENDPOINT?"]
+
+
+@pytest.mark.parametrize(
+    "url", ["postgres://u:p@h/d", "postgresql://u:p@h/d", "postgresql+psycopg://u:p@h/d"]
+)
+def test_every_form_of_a_postgres_url_becomes_psycopg2(url: str) -> None:
+    assert normalise_database_url(url) == "postgresql+psycopg2://u:p@h/d"
+
+
+def test_a_foreign_database_is_refused() -> None:
+    with pytest.raises(ConfigurationError, match="mysql"):
+        normalise_database_url("mysql://u@h/d")
+
+
+def test_parts_make_a_postgres_url_with_its_password_quoted() -> None:
+    settings, _ = load_settings({"DB_USER": "rag", "DB_PASSWORD": "a@b:c/d"})
+    assert settings.sqlalchemy_url == "postgresql+psycopg2://rag:a%40b%3Ac%2Fd@postgres/ragdb"
+
+
+def test_a_made_secret_stays_and_is_its_owners_alone(tmp_path: Path) -> None:
+    path = tmp_path / "run" / "secret"
+    first = read_or_create_secret(path)
+    assert read_or_create_secret(path) == first
+    assert len(first) >= 32
+    assert path.stat().st_mode & 0o077 == 0
