@@ -73,7 +73,7 @@ class MiniLMEmbedder:
 
     def count_tokens(self, text: str) -> int:
         """Tokens of ``text`` without special tokens, exact."""
-        return len(self._tokenizer.encode(text, add_special_tokens=False).ids)
+        return len(self._tokenizer.encode(text, add_special_tokens=False))
 
     def embed_documents(self, texts: Sequence[str]) -> FloatMatrix:
         """Vectors of ``texts``, shape (n, 384). Raises EmbeddingError."""
