@@ -195,8 +195,8 @@ def _pieces(server: StandIn, turn: Turn) -> tuple[list[str], list[str], str]:
     else:
         answer = server.reply(turn.messages)
         reply = Reply(answer) if isinstance(answer, str) else answer
-    wants_thought = "thinking" in turn.model.capabilities and turn.body.get("think") is not False
-    thinking = reply.thinking if wants_thought else ""
+    wanted = "thinking" in turn.model.capabilities and turn.body.get("think") is not False
+    thinking = reply.thinking if wanted or server.thinks_anyway else ""
     content = reply.content
     if thinking and not turn.model.knows_template:
         thinking, content = "", f"{thinking}</think>\n\n{content}"

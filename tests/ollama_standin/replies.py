@@ -21,11 +21,10 @@ class Reply:
 
 ReplySource = Callable[[Messages], "str | Reply"]
 
-_PASSAGE = re.compile(
+# The passages of this project's prompts stand in fences; a plain list works too.
+_FENCED = re.compile(r"<<<PASSAGE (\d{1,3})>>>\n(?:Source: .*\n)?(.*?)\n<<<END \1>>>", re.DOTALL)
+_LISTED = re.compile(
     r"^\s*\[(\d{1,3})\][ \t]*(.*?)(?=^\s*\[\d{1,3}\]|\Z)", re.MULTILINE | re.DOTALL
-)
-_TAGGED = re.compile(
-    r"<passage[^>]*?\b(?:id|n|number)=\"?(\d{1,3})\"?[^>]*>(.*?)</passage>", re.DOTALL
 )
 _SENTENCE = re.compile(r"[^.!?\n]{20,300}[.!?](?=\s|$)")
 _SENTENCES = 2
@@ -34,10 +33,10 @@ _SENTENCES = 2
 def grounded_reply(messages: Messages) -> str:
     """One sentence of each of the first two passages with its marker; else the last line asked.
 
-    Passages are ``[1] text`` at the start of a line or ``<passage id="1">text</passage>``.
+    Passages stand between ``<<<PASSAGE 1>>>`` and ``<<<END 1>>>``, or are lines ``[1] text``.
     """
     prompt = "\n".join(str(m.get("content", "")) for m in messages if m.get("role") != "assistant")
-    found = _TAGGED.findall(prompt) or _PASSAGE.findall(prompt)
+    found = _FENCED.findall(prompt) or _LISTED.findall(prompt)
     parts = []
     for number, text in found:
         sentence = _SENTENCE.search(text)
@@ -49,7 +48,7 @@ def grounded_reply(messages: Messages) -> str:
     if parts:
         return " ".join(parts)
     lines = [line for line in str(messages[-1].get("content", "")).splitlines() if line.strip()]
-    return lines[-1].strip() if lines else "OK."
+    return lines[-1].strip().removeprefix("Question:").strip() if lines else "OK."
 
 
 def formatted_reply(schema: Any) -> str:

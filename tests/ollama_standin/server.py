@@ -52,6 +52,8 @@ class StandIn:
         self.reply = reply
         self.token_delay = token_delay
         self.first_token_delay = first_token_delay
+        self.thinks_anyway = False
+        """As models that ignore ``think: false`` do."""
         self.engine = Engine(num_parallel, max_queue, load_seconds)
         self.steps = Script()
         self.requests: list[Request] = []

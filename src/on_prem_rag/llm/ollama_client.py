@@ -1,13 +1,12 @@
-"""The ollama package's clients, narrowed to what an air-gapped appliance may do.
+"""The ollama package's client, narrowed to what an air-gapped appliance may do.
 
-No proxy, no ``.netrc``, no API key from the environment, no redirect; lines and bodies are bounded.
+No proxy, no ``.netrc``, no API key from the environment, no redirect; lines are bounded.
 ``/api/chat`` gets the fields the package's own ``chat`` has no parameters for.
 """
 
 from __future__ import annotations
 
-import time
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Mapping
 from typing import Any, cast
 
 import httpx
@@ -15,8 +14,7 @@ import ollama
 from ollama import ChatResponse
 
 MAX_LINE_BYTES = 4 * 2**20
-"""A streamed line holds one token; a body of embeddings is bounded by MAX_BODY_BYTES."""
-MAX_BODY_BYTES = 256 * 2**20
+"""A streamed line holds one token; the longest line is a body of 32 embeddings, under 2 MiB."""
 
 # httpx ends lines at U+0085 too, which JSON may carry unescaped and Go does not escape.
 _NEXT_LINE = "\u0085".encode()
@@ -92,58 +90,3 @@ class AsyncNativeClient(ollama.AsyncClient):
     async def aclose(self) -> None:
         """Close connections."""
         await self._client.aclose()
-
-
-class _DeadlineStream(httpx.SyncByteStream):
-    """Ends a body that trickles: httpx itself only bounds the wait for the next bytes."""
-
-    def __init__(self, stream: httpx.SyncByteStream, deadline: float) -> None:
-        self._stream = stream
-        self._deadline = deadline
-
-    def __iter__(self) -> Iterator[bytes]:
-        length = 0
-        for chunk in self._stream:
-            length += len(chunk)
-            if length > MAX_BODY_BYTES:
-                raise ProtocolViolation(f"a body is longer than {MAX_BODY_BYTES} bytes")
-            if time.monotonic() > self._deadline:
-                raise httpx.ReadTimeout("the body did not end in time")
-            yield chunk
-
-    def close(self) -> None:
-        self._stream.close()
-
-
-class _DeadlineTransport(httpx.HTTPTransport):
-    def __init__(self, timeout: float) -> None:
-        super().__init__(trust_env=False)
-        self._timeout = timeout
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        deadline = time.monotonic() + self._timeout
-        response = super().handle_request(request)
-        response.stream = _DeadlineStream(cast(httpx.SyncByteStream, response.stream), deadline)
-        return response
-
-
-class NativeClient(ollama.Client):
-    """The synchronous client, for embedding from threads. ``timeout`` in seconds per exchange."""
-
-    def __init__(self, endpoint: str, *, timeout: float, connect_timeout: float = 2.0) -> None:
-        super().__init__(
-            endpoint,
-            follow_redirects=False,
-            trust_env=False,
-            timeout=httpx.Timeout(timeout, connect=min(connect_timeout, timeout)),
-            transport=_DeadlineTransport(timeout),
-        )
-        self._client.headers.pop("authorization", None)
-
-    def request_json(self, method: str, path: str, body: Any = None) -> Any:
-        """The decoded body of one exchange, as it came."""
-        return self._request_raw(method, path, json=body).json()  # type: ignore[no-untyped-call]
-
-    def shut(self) -> None:
-        """Close connections."""
-        self._client.close()

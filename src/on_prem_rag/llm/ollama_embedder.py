@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import threading
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Coroutine, Sequence
+from typing import Any, TypeVar
 
 import httpx
 import numpy as np
 import ollama
 
 from on_prem_rag.errors import EmbeddingError
-from on_prem_rag.llm.ollama_client import NativeClient, ProtocolViolation
+from on_prem_rag.llm.ollama_client import AsyncNativeClient
+from on_prem_rag.llm.ollama_errors import CLIENT_ERRORS
 from on_prem_rag.llm.protocols import FloatMatrix, FloatVector, ModelFingerprint
 from on_prem_rag.llm.tokens import estimate_tokens
 
 _log = logging.getLogger(__name__)
+_T = TypeVar("_T")
 
 _BATCH = 32
 _DEFAULT_MAX_TOKENS = 512
@@ -26,9 +29,33 @@ _BLANK = "."
 """Stands for a text without any character: Ollama refuses such a text within a batch."""
 
 
-class OllamaEmbedder:
-    """An Embedder over one model of an Ollama server; ``timeout`` in seconds per batch.
+class _LoopThread:
+    """Runs coroutines for other threads.
 
+    A synchronous HTTP client can only bound single reads, so a server that trickles would hold its
+    caller for ever; a coroutine is cancelled as a whole.
+    """
+
+    def __init__(self) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(
+            target=self._loop.run_forever, name="ollama-embedder", daemon=True
+        )
+        self._thread.start()
+
+    def run(self, work: Coroutine[Any, Any, _T]) -> _T:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+    def stop(self) -> None:
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+
+class OllamaEmbedder:
+    """An Embedder over one model of an Ollama server.
+
+    ``timeout`` is in seconds for each exchange with the server, one of which is a batch of texts.
     Name, digest and dimensions are read from the server at first use and stay: when the model is
     replaced on the server, every call raises EmbeddingError until a new embedder is built, so no
     vector ever carries a fingerprint that is not its own. A text longer than ``max_tokens`` is cut
@@ -39,7 +66,9 @@ class OllamaEmbedder:
     def __init__(self, endpoint: str, model: str, *, timeout: float = 60.0) -> None:
         self.endpoint = endpoint
         self.model = model
-        self._client = NativeClient(endpoint, timeout=timeout)
+        self._timeout = timeout
+        self._client = AsyncNativeClient(endpoint, connect_timeout=min(2.0, timeout))
+        self._thread = _LoopThread()
         self._lock = threading.Lock()
         self._known: tuple[ModelFingerprint, int] | None = None
 
@@ -82,7 +111,8 @@ class OllamaEmbedder:
 
     def close(self) -> None:
         """Close connections."""
-        self._client.shut()
+        self._thread.run(self._client.aclose())
+        self._thread.stop()
 
     def _identify(self) -> tuple[ModelFingerprint, int]:
         with self._lock:
@@ -121,22 +151,26 @@ class OllamaEmbedder:
 
     def _ask(self, method: str, path: str, body: Any = None) -> dict[str, Any]:
         try:
-            answer = self._client.request_json(method, path, body)
+            answer = self._thread.run(self._exchange(method, path, body))
         except ollama.ResponseError as error:
             message = f"Ollama failed to embed ({error.status_code}): {str(error.error)[:300]}"
             raise EmbeddingError(message) from error
-        except httpx.TimeoutException as error:
+        except (TimeoutError, httpx.TimeoutException) as error:
             raise EmbeddingError(f"Ollama at {self.endpoint} did not answer in time.") from error
         except (httpx.HTTPError, ConnectionError) as error:
             message = f"No answer from Ollama at {self.endpoint}."
             raise EmbeddingError(
                 message, hint="Start Ollama, or correct OLLAMA_ENDPOINT."
             ) from error
-        except (ProtocolViolation, ValueError, AttributeError, RecursionError) as error:
+        except CLIENT_ERRORS as error:
             raise EmbeddingError("The answer is not Ollama's protocol.") from error
         if not isinstance(answer, dict):
             raise EmbeddingError("The answer is not Ollama's protocol.")
         return answer
+
+    async def _exchange(self, method: str, path: str, body: Any) -> Any:
+        async with asyncio.timeout(self._timeout):
+            return await self._client.request_json(method, path, body)
 
     def _warn_of_long(self, texts: Sequence[str], max_tokens: int) -> None:
         longest = max((self.count_tokens(text) for text in texts), default=0)
