@@ -81,7 +81,8 @@ def complete_if_filled(session: Session, model: EmbeddingModel) -> bool:
 
 def count_unembedded(session: Session, model_id: str) -> int:
     """Chunks without a vector by this model."""
-    return session.scalar(select(func.count()).where(_lacks(model_id))) or 0
+    query = select(func.count()).select_from(Chunk).where(_lacks(model_id))
+    return session.scalar(query) or 0
 
 
 def find_unembedded(session: Session, model_id: str, limit: int) -> list[UnembeddedChunk]:
