@@ -13,7 +13,7 @@ import re
 _CLOSERS = "\"'”’»)\\]）」』】》〉›"
 _BOUNDARY = re.compile(
     rf"(?P<wide>[。！？｡]+[{_CLOSERS}]*)"
-    rf"|(?P<mark>[.!?…؟۔।॥]+[{_CLOSERS}]*)(?=\s|$)"
+    rf"|(?P<mark>[.!?…؟۔।॥]+[{_CLOSERS}]*(?:[ \u00a0\u202f]»)?)(?=\s|$)"
     r"|(?P<line>[ \t]*\n(?:[ \t]*\n|(?=[ \t]*(?:\||[-*•‣▪–] |\d{1,2}[.)] )))|(?<=\|)[ \t]*\n)"
 )
 _LAST_WORD = re.compile(r"[^\s(\[„“\"'«]*$")
@@ -40,6 +40,8 @@ def sentence_spans(text: str) -> list[tuple[int, int]]:
     spans: list[tuple[int, int]] = []
     start = 0
     for match in _BOUNDARY.finditer(text):
+        if match.lastgroup != "line" and _in_row(text, match.start()):
+            continue
         if match.lastgroup == "mark" and not _ends_sentence(text, start, match):
             continue
         _append_trimmed(spans, text, start, match.end())
@@ -62,6 +64,11 @@ def _ends_sentence(text: str, start: int, match: re.Match[str]) -> bool:
     before = _LAST_WORD.search(text, start, match.start())
     word = before.group() if before else ""
     return not (_is_abbreviation(word) or (word.isdigit() and len(word) <= 2))
+
+
+def _in_row(text: str, position: int) -> bool:
+    """Whether the line of ``position`` is a row of a table."""
+    return text[text.rfind("\n", 0, position) + 1 : position].lstrip(" \t").startswith("|")
 
 
 def _is_abbreviation(word: str) -> bool:
