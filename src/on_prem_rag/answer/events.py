@@ -9,7 +9,8 @@ joined; offsets count its characters (Unicode code points) and markers stand in 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields, is_dataclass
+from datetime import datetime
 from typing import Any, ClassVar, Literal
 
 from on_prem_rag.errors import AppError
@@ -25,8 +26,8 @@ class AnswerEvent:
     type: ClassVar[str]
 
     def to_dict(self) -> dict[str, Any]:
-        """The event's fields as JSON types."""
-        return asdict(self)  # type: ignore[call-overload,no-any-return]
+        """The event's fields as JSON types, the same before and after being stored."""
+        return {name: _plain(value) for name, value in vars(self).items()}
 
 
 @dataclass(frozen=True)
@@ -48,12 +49,7 @@ class NumberedPassage:
 
     def to_dict(self) -> dict[str, Any]:
         """All that is shown of the passage; pages start at 1, boxes are [page, x0, y0, x1, y1]."""
-        date = self.passage.document_date
-        return {
-            "marker": self.marker,
-            **asdict(self.passage),
-            "document_date": date.isoformat() if date else None,
-        }
+        return {"marker": self.marker, **_plain(self.passage)}
 
 
 @dataclass(frozen=True)
@@ -69,14 +65,6 @@ class Passages(AnswerEvent):
     passages: tuple[NumberedPassage, ...]
     dropped: tuple[NumberedPassage, ...] = ()
     search_query: str = ""
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON form."""
-        return {
-            "passages": [passage.to_dict() for passage in self.passages],
-            "dropped": [passage.to_dict() for passage in self.dropped],
-            "search_query": self.search_query,
-        }
 
 
 @dataclass(frozen=True)
@@ -160,3 +148,15 @@ class Error(AnswerEvent):
     def of(cls, error: AppError) -> Error:
         """The event for an error of ours."""
         return cls(code=error.code, message=error.message, hint=error.hint)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, NumberedPassage):
+        return value.to_dict()
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    if is_dataclass(value):
+        return {item.name: _plain(getattr(value, item.name)) for item in fields(value)}
+    return dict(value) if isinstance(value, Mapping) else value

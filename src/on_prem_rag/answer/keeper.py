@@ -96,14 +96,14 @@ class Keeper:
                 self._pool, self._store, writes, [run.message_id for run in checking]
             )
         except SQLAlchemyError as error:
-            self._failed(now, error)
+            await self._failed(now, error)
             return
         self._failing_since = None
         for run in checking:
             run.checked_at = now
         for run, write, upto in batch:
             if run.message_id in lost:
-                self._drop(run, _LOST)
+                await self._drop(run, _LOST)
                 continue
             run.saved(write, upto)
             if write.finished:
@@ -118,16 +118,18 @@ class Keeper:
             lost = write_answers(session, self.owner, writes)
             return lost, cancelled(session, ids) if ids else set()
 
-    def _drop(self, run: RunningAnswer, end: Error) -> None:
+    async def _drop(self, run: RunningAnswer, end: Error) -> None:
         """Give up an answer that may not be stored any more."""
         self._running.pop(run.message_id, None)
-        run.close(end)
         self.stop(run, "withheld")
+        if run.task is not None:
+            await asyncio.wait({run.task})
+        run.close(end)
 
-    def _failed(self, now: float, error: SQLAlchemyError) -> None:
+    async def _failed(self, now: float, error: SQLAlchemyError) -> None:
         """Try again until the leases are over; then others read the answers as interrupted."""
         self._failing_since = self._failing_since or now
         _log.warning("answers_not_stored", error_type=type(error).__name__)
         if now - self._failing_since > LEASE.total_seconds():
             for run in list(self._running.values()):
-                self._drop(run, _UNSTORED)
+                await self._drop(run, _UNSTORED)
