@@ -18,31 +18,35 @@ MESSAGE_OVERHEAD = 8
 PROMPT_OVERHEAD = 16
 """Tokens a chat template adds once: start of text, default system line, start of the answer."""
 
-# One pass over the text: runs of Latin letters, of other alphabetic scripts, of white space, then
-# single characters (digits, punctuation, ideographs, emoji).
-_PIECES = re.compile(r"([A-Za-z]+)|([^\W\d_A-Za-z\u0e00-\uffff]+)|(\s+)|(.)", re.DOTALL)
-_LETTERS_PER_TOKEN = 4.0
-_OTHER_LETTERS_PER_TOKEN = 1.6
-"""Accented Latin, Greek, Cyrillic, Hebrew, Arabic, Indic: seldom in a vocabulary as whole words."""
+# Upper figures over the vocabularies of Mistral 7B (32k), Mistral Nemo (131k) and Qwen (151k).
+# Each match costs one token: up to four Latin letters, another sign of ASCII or Latin-1, white
+# space other than a single space. Patterns without groups count at the speed of C.
+_SINGLE_TOKENS = re.compile(r"[A-Za-z]{1,4}|[^A-Za-z\s\u00c0-\U0010ffff]|\s\s+|[^\S ]")
+_GREEK_CYRILLIC = re.compile(r"[\u00c0-\u052f]+")  # and accented Latin
+_OTHER_LETTERS = re.compile(r"[\u0530-\u0dff]")  # Hebrew, Arabic, the scripts of India
+_IDEOGRAPHS = re.compile(r"[\u0e00-\uffff]")  # and Thai, kana, hangul, typographic signs
+_OUTSIDE_BASIC_PLANE = re.compile(r"[\U00010000-\U0010ffff]")  # falls back to its four bytes
+_GREEK_CYRILLIC_LETTERS_PER_TOKEN = 1.6
+_TOKENS_PER_OTHER_LETTER = 1.1
+_TOKENS_PER_IDEOGRAPH = 1.5
+_BYTES_OUTSIDE_BASIC_PLANE = 4
 
 
 def estimate_tokens(text: str) -> int:
     """Tokens of ``text`` for a typical byte-level or SentencePiece vocabulary, an upper estimate.
 
-    Not a bound: single strange words may cost more, passages of ordinary text do not.
+    Passages of English, Arabic, Chinese, source code and PDF tables cost at most about this in 19
+    of 20 cases with each of the vocabularies above; German up to 1.09 of it with the smallest.
+    Single strange words may cost more: not a bound.
     """
-    total = 0
-    for latin, other, space, single in _PIECES.findall(text):
-        if latin:
-            total += math.ceil(len(latin) / _LETTERS_PER_TOKEN)
-        elif other:
-            total += math.ceil(len(other) / _OTHER_LETTERS_PER_TOKEN)
-        elif space:
-            total += 0 if space == " " else 1
-        else:
-            # Outside the basic plane a vocabulary falls back to the bytes of the character.
-            total += 1 if single < "\u0e00" else 2 if single <= "\uffff" else 4
-    return total
+    total = float(len(_SINGLE_TOKENS.findall(text)))
+    if not text.isascii():
+        runs = _GREEK_CYRILLIC.findall(text)
+        total += sum(math.ceil(len(run) / _GREEK_CYRILLIC_LETTERS_PER_TOKEN) for run in runs)
+        total += len(_OTHER_LETTERS.findall(text)) * _TOKENS_PER_OTHER_LETTER
+        total += len(_IDEOGRAPHS.findall(text)) * _TOKENS_PER_IDEOGRAPH
+        total += len(_OUTSIDE_BASIC_PLANE.findall(text)) * _BYTES_OUTSIDE_BASIC_PLANE
+    return math.ceil(total)
 
 
 class TokenEstimator:
@@ -50,11 +54,11 @@ class TokenEstimator:
 
     The factor rises at once when a prompt turned out longer than estimated and comes down slowly
     while estimates are too high, never below ``floor``: a server that skips cached tokens reports
-    too few, and must not talk the estimate down.
+    too few, and the next document may be in a language that costs more.
     """
 
     margin = 1.05
-    floor = 0.7
+    floor = 0.85
 
     def __init__(self) -> None:
         self.factor = 1.0
