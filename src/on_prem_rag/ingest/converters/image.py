@@ -13,7 +13,7 @@ import numpy as np
 from on_prem_rag.errors import EmptyFile, FileTooComplex, UnreadableFile
 from on_prem_rag.ingest.converters.options import ConvertOptions
 from on_prem_rag.ingest.converters.scan import MOST_PIXELS, Scanner
-from on_prem_rag.ingest.layout.document import PageSheets, finish, first_heading
+from on_prem_rag.ingest.layout.document import PageSheets, finish
 from on_prem_rag.ingest.ocr import Grey
 from on_prem_rag.ingest.parsed import ParsedDocument
 
@@ -44,9 +44,9 @@ def convert(path: Path, options: ConvertOptions) -> ParsedDocument:
         for index in range(frames):
             image.seek(index)
             pages.append(_page(index + 1, image, scanner))
-    done, blocks = finish(pages)
-    title = first_heading(blocks)
-    return ParsedDocument(media_type, blocks, done, title, warnings=tuple(scanner.warnings()))
+    done = finish(pages)
+    told = tuple(scanner.warnings())
+    return ParsedDocument(media_type, done.blocks, done.pages, done.title, warnings=told)
 
 
 @contextmanager

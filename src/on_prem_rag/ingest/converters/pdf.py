@@ -21,9 +21,9 @@ from on_prem_rag.ingest.converters.pdf_objects import graphics
 from on_prem_rag.ingest.converters.pdf_page import PageContent, read_page
 from on_prem_rag.ingest.converters.pdf_render import bounded_scale, render
 from on_prem_rag.ingest.converters.scan import MOST_PIXELS, Scanner
-from on_prem_rag.ingest.layout.document import PageSheets, finish, first_heading
+from on_prem_rag.ingest.layout.document import PageSheets, finish
 from on_prem_rag.ingest.layout.sheet import lay_out
-from on_prem_rag.ingest.layout.token import Sheet, Turn
+from on_prem_rag.ingest.layout.token import Emphasis, Sheet, Turn
 from on_prem_rag.ingest.parsed import ParsedDocument
 
 MEDIA_TYPE = "application/pdf"
@@ -59,9 +59,10 @@ def convert(path: Path, options: ConvertOptions) -> ParsedDocument:
     warnings = reader.scanner.warnings()
     if reader.broken:
         warnings.append(f"{reader.broken} of {count} pages could not be read.")
-    done, blocks = finish(reader.pages)
-    title = title or first_heading(blocks)
-    return ParsedDocument(MEDIA_TYPE, blocks, done, title, author, created, tuple(warnings))
+    done = finish(reader.pages, title)
+    return ParsedDocument(
+        MEDIA_TYPE, done.blocks, done.pages, done.title, author, created, tuple(warnings)
+    )
 
 
 @dataclass(slots=True)
@@ -71,7 +72,7 @@ class _Reader:
     options: ConvertOptions
     scanner: Scanner
     pages: list[PageSheets] = field(default_factory=list)
-    fonts: dict[bytes, bool] = field(default_factory=dict)
+    fonts: dict[bytes, Emphasis] = field(default_factory=dict)
     characters: int = 0
     broken: int = 0
 

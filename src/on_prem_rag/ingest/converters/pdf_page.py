@@ -15,7 +15,7 @@ import numpy as np
 import pypdfium2.raw as pdfium
 
 from on_prem_rag.ingest.converters.pdf_frame import Frame
-from on_prem_rag.ingest.layout.token import Rule, Token, Turn
+from on_prem_rag.ingest.layout.token import Emphasis, Rule, Token, Turn
 
 # A control character 2 is pdfium's hyphen at a line's end; a noncharacter is an unmapped glyph.
 HYPHENS = "\x02\xad"
@@ -37,6 +37,8 @@ LIGATURES = {
     }.items()
 }
 RIGHT_TO_LEFT = re.compile(r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
+ITALIC = re.compile(rb"italic|oblique|slanted|-it$|ital$", re.IGNORECASE)
+FORCE_BOLD, ITALIC_FLAG = 1 << 18, 1 << 6
 BOLD = re.compile(rb"bold|black|heavy|demi|semibd|-bd|medi(?!um)", re.IGNORECASE)
 
 
@@ -56,8 +58,8 @@ class PageContent:
     image_share: float = 0.0
 
 
-def read_page(page: Any, fonts: dict[bytes, bool]) -> PageContent:
-    """The content of an open page; ``fonts`` remembers which font names are bold."""
+def read_page(page: Any, fonts: dict[bytes, Emphasis]) -> PageContent:
+    """The content of an open page; ``fonts`` remembers what font names mean."""
     content = PageContent(Frame.of(page))
     textpage = pdfium.FPDFText_LoadPage(page)
     if textpage:
@@ -83,7 +85,7 @@ def _page_text(textpage: Any) -> str:
     return "".join(chr(code) if code <= 0x10FFFF else "\ufffd" for code in codes)
 
 
-def _read_words(textpage: Any, content: PageContent, fonts: dict[bytes, bool]) -> None:
+def _read_words(textpage: Any, content: PageContent, fonts: dict[bytes, Emphasis]) -> None:
     text = _page_text(textpage)
     pattern = WORD_OR_LEADER if LEADER.search(text) else WORD
     spans = [match.span() for match in pattern.finditer(text)]
@@ -92,19 +94,19 @@ def _read_words(textpage: Any, content: PageContent, fonts: dict[bytes, bool]) -
     content.characters = sum(end - start for start, end in spans)
     content.unmapped = len(UNMAPPED.findall(text)) / content.characters
     boxes = _word_boxes(textpage, text, spans)
-    sizes, turns, bolds = _word_styles(textpage, [start for start, _ in spans], fonts)
+    sizes, turns, styles = _word_styles(textpage, [start for start, _ in spans], fonts)
     for turn in sorted(set(turns), key=turns.count, reverse=True):
         chosen = [index for index, value in enumerate(turns) if value == turn]
         upright, visible = content.frame.upright(boxes[chosen], turn)
         content.tokens[content.frame.page_turn(turn)] = [
             token
             for index, box, seen in zip(chosen, upright.tolist(), visible.tolist(), strict=True)
-            if seen and (token := _token(text, spans[index], box, sizes[index], bolds[index]))
+            if seen and (token := _token(text, spans[index], box, sizes[index], styles[index]))
         ]
 
 
 def _token(
-    text: str, span: tuple[int, int], box: list[float], size: float, bold: bool
+    text: str, span: tuple[int, int], box: list[float], size: float, emphasis: Emphasis
 ) -> Token | None:
     word = text[span[0] : span[1]]
     hyphen = word[-1] in HYPHENS and len(word) > 1
@@ -113,7 +115,7 @@ def _token(
         if hyphen:
             word += "-"
     x0, y0, x1, y1 = box
-    return Token(word, x0, y0, x1, y1, size or y1 - y0, bold, hyphen) if word else None
+    return Token(word, x0, y0, x1, y1, size or y1 - y0, emphasis, hyphen) if word else None
 
 
 def _word_boxes(textpage: Any, text: str, spans: list[tuple[int, int]]) -> np.ndarray:
@@ -144,23 +146,31 @@ def _whole_box(textpage: Any, start: int, end: int) -> np.ndarray:
 
 
 def _word_styles(
-    textpage: Any, starts: list[int], fonts: dict[bytes, bool]
-) -> tuple[list[float], list[int], list[bool]]:
-    """Sizes in points, directions in degrees counter-clockwise (0, 90, 180, 270) and boldness."""
+    textpage: Any, starts: list[int], fonts: dict[bytes, Emphasis]
+) -> tuple[list[float], list[int], list[Emphasis]]:
+    """Sizes in points, directions in degrees counter-clockwise (0, 90, 180, 270) and emphasis."""
     name, flags = ctypes.create_string_buffer(128), ctypes.c_int()
     flags_pointer = ctypes.byref(flags)
     matrices = (pdfium.FS_MATRIX * len(starts))()
-    sizes, bolds = [], []
+    sizes: list[float] = []
+    styles: list[Emphasis] = []
     for position, start in enumerate(starts):
         pdfium.FPDFText_GetMatrix(textpage, start, matrices[position])
         sizes.append(pdfium.FPDFText_GetFontSize(textpage, start))
         pdfium.FPDFText_GetFontInfo(textpage, start, name, 128, flags_pointer)
         key = name.value
-        bold = fonts.get(key)
-        if bold is None:
-            bold = fonts[key] = bool(BOLD.search(key)) or bool(flags.value & (1 << 18))
-        bolds.append(bold)
+        emphasis = fonts.get(key)
+        if emphasis is None:
+            emphasis = fonts[key] = _emphasis(key, flags.value)
+        styles.append(emphasis)
     table = np.frombuffer(matrices, dtype=np.float32).reshape(-1, 6)
     scales = np.hypot(table[:, 2], table[:, 3])
     turns = (np.round(np.degrees(np.arctan2(table[:, 1], table[:, 0])) / 90).astype(int) % 4) * 90
-    return (np.asarray(sizes) * scales).round(2).tolist(), turns.tolist(), bolds
+    return (np.asarray(sizes) * scales).round(2).tolist(), turns.tolist(), styles
+
+
+def _emphasis(name: bytes, flags: int) -> Emphasis:
+    """What a font's name, or failing that its descriptor's flags, say."""
+    if BOLD.search(name) or flags & FORCE_BOLD:
+        return 2
+    return 1 if ITALIC.search(name) or flags & ITALIC_FLAG else 0

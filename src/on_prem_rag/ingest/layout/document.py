@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Literal, NamedTuple
 
 from on_prem_rag.ingest.layout.assemble import PageWords, assemble
 from on_prem_rag.ingest.layout.furniture import set_furniture_aside
 from on_prem_rag.ingest.layout.headings import mark_headings
 from on_prem_rag.ingest.layout.hyphens import Vocabulary
+from on_prem_rag.ingest.layout.title import cover_title, largest_title
 from on_prem_rag.ingest.layout.token import Sheet
 from on_prem_rag.ingest.parsed import Block, Page
 
@@ -23,11 +23,23 @@ class PageSheets(NamedTuple):
     ocr: Literal["none", "done", "needed"] = "none"
 
 
-def finish(pages: list[PageSheets]) -> tuple[tuple[Page, ...], tuple[Block, ...]]:
-    """Headers and footers set aside, headings ranked, words numbered; empties ``pages``' sheets."""
+class Finished(NamedTuple):
+    """A document's final pages and blocks, and the title its first page gives."""
+
+    pages: tuple[Page, ...]
+    blocks: tuple[Block, ...]
+    title: str | None
+
+
+def finish(pages: list[PageSheets], stated_title: str | None = None) -> Finished:
+    """Headers and footers set aside, headings ranked, words numbered; empties ``pages``' sheets.
+
+    ``stated_title`` is what the file says of itself; only a filing's cover knows better.
+    """
     sheets = [sheet for page in pages for sheet in page.sheets]
     set_furniture_aside(sheets)
     mark_headings(sheets)
+    title = cover_title(sheets) or stated_title or largest_title(sheets)
     vocabulary = Vocabulary()
     for sheet in sheets:
         vocabulary.add(sheet)
@@ -39,13 +51,4 @@ def finish(pages: list[PageSheets]) -> tuple[tuple[Page, ...], tuple[Block, ...]
             blocks += assemble(words, sheet, vocabulary)
         page.sheets.clear()
         done.append(Page(page.number, page.width, page.height, tuple(words.words), page.ocr))
-    return tuple(done), tuple(blocks)
-
-
-def first_heading(blocks: tuple[Block, ...]) -> str | None:
-    """The highest heading among the first blocks, for a document without a title of its own."""
-    early = [block for block in blocks[:20] if block.kind == "heading" and block.page in (1, None)]
-    if not early:
-        return None
-    best = min(early, key=lambda block: block.level)
-    return replace(best.text).value
+    return Finished(tuple(done), tuple(blocks), title)

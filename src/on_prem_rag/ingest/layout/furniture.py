@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 
 from on_prem_rag.ingest.layout.token import Draft, Sheet
 
-EDGE = 0.13
-"""Of the page's height: how far from the top or bottom furniture stands."""
-CANDIDATES = 3
+DEPTH = 3
+"""So many lines of furniture may stand above one another."""
 FEWEST = 3
+"""Pages on which a line must come back, and which must follow one another in numbering."""
 PAGE_NUMBER = re.compile(
-    r"^(?:[-–—|\s]*(?:page|seite|p\.|pg\.)?\s*[A-Z]{0,2}[-–—. ]?(?:\d{1,4}|[ivxl]{1,6})"
-    r"(?:\s*(?:of|/|von|sur|de)\s*\d{1,4})?[-–—|.\s]*)$",
+    r"^[-–—|\s]*(?:(?:page|seite|p\.|pg\.)\s*)?(?P<part>[A-Z]{1,2}[-–—. ])?"
+    r"(?:(?P<number>\d{1,4})|(?P<roman>[ivxl]{1,6}))(?:\s*(?:of|/|von|sur|de)\s*\d{1,4})?[-–—|.\s]*$",
     re.IGNORECASE,
 )
 DIGITS = re.compile(r"\d+")
 SLOT = 8.0
-"""Points: furniture keeps its height on the page to within this."""
+"""Points: furniture keeps its distance from the edge of the page to within this."""
+
+Key = tuple[str, int]
 
 
 def set_furniture_aside(sheets: list[Sheet]) -> None:
@@ -27,29 +30,28 @@ def set_furniture_aside(sheets: list[Sheet]) -> None:
     The first appearance of a running line that says more than a page number stays, so that its
     words are still found; everything else is furniture.
     """
-    groups = [_edge_drafts(sheet) for sheet in sheets]
-    counts = Counter(key for group in groups for key in {_key(s, d) for s, d in group})
-    numbers = sum(any(_is_number(draft) for _, draft in group) for group in groups)
+    edges = [(sheet, edge) for sheet in sheets for edge in _edges(sheet)]
+    counts: Counter[Key] = Counter()
+    for sheet, edge in edges:
+        counts.update({key for draft in edge[:DEPTH] for key in _keys(sheet, draft)})
     seen: set[str] = set()
-    for group in groups:
-        for sheet, draft in group:
+    for sheet, edge in edges:
+        for draft in edge[:DEPTH]:
+            if max(counts[key] for key in _keys(sheet, draft)) < FEWEST:
+                break
             text = DIGITS.sub("#", draft.text)
-            if _is_number(draft):
-                if numbers >= FEWEST:
-                    _remove(sheet, draft)
-            elif counts[_key(sheet, draft)] >= FEWEST:
-                if text in seen:
-                    _remove(sheet, draft)
-                seen.add(text)
+            if draft in sheet.drafts and (text in seen or _number(draft) is not None):
+                _remove(sheet, draft)
+            seen.add(text)
 
 
-def _edge_drafts(sheet: Sheet) -> list[tuple[Sheet, Draft]]:
-    """The few one- or two-line drafts nearest to the top and to the bottom of the page."""
-    high = [d for d in sheet.drafts if d.box.y1 < EDGE * sheet.height and _is_short(d)]
-    low = [d for d in sheet.drafts if d.box.y0 > (1 - EDGE) * sheet.height and _is_short(d)]
-    high.sort(key=lambda draft: draft.box.y0)
-    low.sort(key=lambda draft: -draft.box.y1)
-    return [(sheet, draft) for draft in high[:CANDIDATES] + low[:CANDIDATES]]
+def _edges(sheet: Sheet) -> Iterator[list[Draft]]:
+    """The short drafts of a sheet from the top down, and from the bottom up."""
+    down = sorted(sheet.drafts, key=lambda draft: draft.box.y0)[:DEPTH]
+    up = sorted(sheet.drafts, key=lambda draft: -draft.box.y1)[:DEPTH]
+    for edge in (down, up):
+        short = next((at for at, draft in enumerate(edge) if not _is_short(draft)), len(edge))
+        yield edge[:short]
 
 
 def _is_short(draft: Draft) -> bool:
@@ -58,13 +60,18 @@ def _is_short(draft: Draft) -> bool:
     return len(draft.lines) <= 2
 
 
-def _key(sheet: Sheet, draft: Draft) -> tuple[str, int]:
+def _keys(sheet: Sheet, draft: Draft) -> Iterator[Key]:
+    """What must come back: the same line at the same height, or a number that counts pages."""
     from_edge = draft.box.y0 if draft.box.y0 < sheet.height / 2 else draft.box.y0 - sheet.height
-    return DIGITS.sub("#", draft.text).casefold(), round(from_edge / SLOT)
+    text = DIGITS.sub("#", draft.text).casefold()
+    yield text, round(from_edge / SLOT)
+    match = _number(draft)
+    if match is not None and match["number"]:
+        yield f"number {match['part'] or ''}", int(match["number"]) - sheet.page
 
 
-def _is_number(draft: Draft) -> bool:
-    return draft.kind != "table" and PAGE_NUMBER.match(draft.text) is not None
+def _number(draft: Draft) -> re.Match[str] | None:
+    return None if draft.kind == "table" else PAGE_NUMBER.match(draft.text)
 
 
 def _remove(sheet: Sheet, draft: Draft) -> None:

@@ -10,7 +10,7 @@ from statistics import median
 from on_prem_rag.ingest.layout.direction import logical_order
 from on_prem_rag.ingest.layout.rows import MARKER
 from on_prem_rag.ingest.layout.tables import Row
-from on_prem_rag.ingest.layout.token import Draft, Token, bounds
+from on_prem_rag.ingest.layout.token import Draft, Emphasis, Token, bounds
 from on_prem_rag.ingest.parsed import BlockKind
 
 CAPTION = re.compile(
@@ -21,7 +21,7 @@ LONGEST_CAPTION = 60
 ENDS_SENTENCE = re.compile(r"[.:;?!。؟][\"”’')\]]*$")
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Line:
     """A row's words in logical order with what decides about paragraph breaks."""
 
@@ -31,7 +31,7 @@ class Line:
     x1: float
     y1: float
     size: float
-    bold: bool
+    emphasis: Emphasis
     marked: bool
 
 
@@ -39,17 +39,19 @@ def line_of(row: Row) -> Line:
     """The line of a row that is not part of a table."""
     tokens = [token for segment in row.segments for token in segment.tokens]
     weights: dict[float, int] = {}
-    bold = total = 0
+    emphasis: dict[Emphasis, int] = {}
+    total = 0
     for token in tokens:
         length = len(token.text)
         total += length
-        bold += length * token.bold
+        emphasis[token.emphasis] = emphasis.get(token.emphasis, 0) + length
         weights[token.size] = weights.get(token.size, 0) + length
     size = max(weights, key=lambda key: weights[key])
+    main = max(emphasis, key=lambda key: emphasis[key])
+    if emphasis[main] < 0.7 * total:
+        main = 0
     marked = len(tokens) > 1 and MARKER.match(tokens[0].text) is not None
-    return Line(
-        logical_order(tokens), row.x0, row.y0, row.x1, row.y1, size, bold > 0.7 * total, marked
-    )
+    return Line(logical_order(tokens), row.x0, row.y0, row.x1, row.y1, size, main, marked)
 
 
 def paragraphs(rows: list[Row]) -> list[Draft]:
@@ -77,12 +79,19 @@ def paragraphs(rows: list[Row]) -> list[Draft]:
 def _starts_paragraph(
     group: list[Line], line: Line, usual: float, left: float, right: float
 ) -> bool:
-    last, first = group[-1], group[0]
+    last = group[-1]
     size = max(line.size, last.size)
     if line.marked or line.y0 - last.y1 > usual + 0.35 * size or line.y1 < last.y0:
         return True
-    if abs(line.size - last.size) > 0.08 * size or line.bold != last.bold:
+    restyled = abs(line.size - last.size) > 0.08 * size or line.emphasis != last.emphasis
+    if restyled or (line.emphasis and _would_have_fit(last, line, right)):
         return True
+    return _breaks_by_edges(group, line, left, right)
+
+
+def _breaks_by_edges(group: list[Line], line: Line, left: float, right: float) -> bool:
+    """Whether indents or a short last line part ``line`` from the paragraph ``group``."""
+    last, first, size = group[-1], group[0], line.size
     if first.marked:
         return line.x0 < first.x0 - size or (line.x0 < first.x0 + 0.5 * size and _ends(last, right))
     if line.x0 > last.x0 + size and len(group) > 1:
@@ -90,6 +99,12 @@ def _starts_paragraph(
     if _ends(last, right) and last.x1 < right - 0.15 * (right - left):
         return True
     return line.x0 < last.x0 - size and len(group) > 1 and _is_left_aligned(group[1:])
+
+
+def _would_have_fit(last: Line, line: Line, right: float) -> bool:
+    """Whether the break before ``line`` was meant: its first word had room on the line above."""
+    needed = line.tokens[0].x1 - line.tokens[0].x0 + line.size
+    return abs(line.x0 - last.x0) < line.size and last.x1 + needed < right - line.size
 
 
 def _ends(line: Line, right: float) -> bool:
@@ -107,7 +122,7 @@ def _draft(group: list[Line]) -> Draft:
     draft = Draft("paragraph", lines=[line.tokens for line in group])
     draft.kind = _kind(group, draft.text)
     draft.size = group[0].size
-    draft.bold = all(line.bold for line in group)
+    draft.emphasis = min(line.emphasis for line in group)
     draft.box = bounds(token for line in group for token in line.tokens)
     return draft
 

@@ -16,7 +16,9 @@ REACH = 16.0
 LEADER = re.compile(r"^[.…_·]+$")
 CURRENCY = re.compile(r"^\(?(?:US|C|A|HK)?[$€£¥₹]\(?$|^\($")
 CLOSING = re.compile(r"^[)%]{1,2}$")
-AMOUNT = re.compile(r"^\(?[-–—−+]?[$€£¥]?\(?\.?\d[\d,.]*[%x]?\)?[%†*]?$|^[-–—−]{1,2}\)?%?$")
+AMOUNT = re.compile(
+    r"^\(?[-–—−+]?[$€£¥]?\(?\.?\d[\d,.]*[%x]?\)?[%†*]?$|^\(?[$€£¥]?[-–—−]{1,3}\)?%?$"
+)
 MARKER = re.compile(
     r"^(?:[•●▪■◦‣○–—\-*·❖➢✓\uf0b7\uf0a7]|\(?[0-9]{1,3}[.)]|\(?[a-zA-Z][.)]|\(?[ivxIVX]{1,5}[.)])$"
 )
@@ -47,7 +49,7 @@ def segments_of(row: list[Token]) -> list[Segment]:
     segments: list[Segment] = []
     current: list[Token] = []
     for token in join_amounts(row):
-        if current and _is_break(current, token):
+        if current and _is_break(current, token, first=not segments):
             segments.append(segment_of(current))
             current = []
         current.append(token)
@@ -56,13 +58,13 @@ def segments_of(row: list[Token]) -> list[Segment]:
     return segments
 
 
-def _is_break(current: list[Token], token: Token) -> bool:
+def _is_break(current: list[Token], token: Token, *, first: bool) -> bool:
     last = current[-1]
     gap = token.x0 - last.x1
     size = max(last.size, token.size)
     if gap <= NUMBER_GAP * size:
         return gap < -4 * size
-    if len(current) == 1 and MARKER.match(last.text) and gap < 5 * size:
+    if first and len(current) == 1 and MARKER.match(last.text) and gap < 5 * size:
         return False
     if gap > WIDE_GAP * size:
         return True
@@ -100,7 +102,7 @@ def _union(first: Token, second: Token) -> Token:
         second.x1,
         max(first.y1, second.y1),
         max(first.size, second.size),
-        first.bold and second.bold,
+        min(first.emphasis, second.emphasis),
     )
 
 

@@ -13,12 +13,14 @@ LABEL_ROWS = 4
 """So many rows without a number may stand between two rows with one."""
 ROW_GAP = 2.6
 """Of the size: a wider gap between two rows ends a table."""
-HEADER_REACH = 6
+HEADER_REACH = 9
+HEADER_WORDS = 40
+LABEL_WORDS = 10
 YEAR = re.compile(r"^(?:FY)?(?:19|20)\d\d[A-Z]?$")
 PLACEHOLDER = re.compile(r"^(?:N/?A|n/?a|NM|nm|N/?M|\*+|[—–-]+|None)$")
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Row:
     """The segments of one line of a region."""
 
@@ -80,7 +82,7 @@ def _is_tabular(rows: list[Row], index: int) -> bool:
     row = rows[index]
     if len(row.segments) < 2 or _is_marked(row):
         return False
-    if any(segment.table is not None for segment in row.segments):
+    if _has_table(row):
         return False
     if row.numbers and (row.numbers > 1 or not is_number(row.segments[0])):
         return True
@@ -122,7 +124,7 @@ def _table_end(rows: list[Row], start: int) -> int:
 
 def _is_label(row: Row, sample: Row) -> bool:
     """Whether a row without numbers is a label or a subheading inside the table of ``sample``."""
-    if any(segment.table is not None for segment in row.segments):
+    if _has_table(row):
         return False
     if len(row.segments) > 1:
         return not any(is_prose(segment) for segment in row.segments[1:])
@@ -142,22 +144,53 @@ def _is_aligned(body: list[Row]) -> bool:
 
 
 def _table_start(rows: list[Row], first: int, floor: int, body: list[Row]) -> int:
-    """The first header row above row ``first``: cells that stand over the columns of numbers."""
-    starts = [row.segments[1].x0 for row in body]
-    left = min(starts) - 3 * body[0].size
+    """The first row of the table whose first row of data is ``first``.
+
+    Upwards come column headers, which stand over the columns of numbers, and labels of the rows
+    below; labels only count with a header above them or when their sentence goes on below.
+    """
+    numbers = min(row.segments[1].x0 for row in body) - 2 * body[0].size
+    left, right = min(row.x0 for row in body), max(row.x1 for row in body)
     start = first
-    for index in range(first - 1, max(floor, first - HEADER_REACH) - 1, -1):
+    if _starts_lower(rows[first]) and first > floor and _is_left(rows[first - 1], numbers):
+        start = first - 1
+    for index in range(start - 1, max(floor, first - HEADER_REACH) - 1, -1):
         row = rows[index]
-        if rows[index + 1].y0 - row.y1 > ROW_GAP * row.size:
+        if rows[index + 1].y0 - row.y1 > ROW_GAP * row.size or _has_table(row):
             break
-        if any(is_prose(segment) and segment.x0 < left for segment in row.segments):
+        if _is_header(row, numbers, left, right):
+            start = index
+        elif not _is_left(row, numbers) or len(row.segments[0].tokens) > LABEL_WORDS:
             break
-        if len(row.segments) == 1 and row.segments[0].x0 < left:
-            break
-        if any(segment.table is not None for segment in row.segments):
-            break
-        start = index
     return start
+
+
+def _starts_lower(row: Row) -> bool:
+    return row.segments[0].tokens[0].text[0].islower()
+
+
+def _is_left(row: Row, numbers: float) -> bool:
+    """Whether the row is one segment that ends before the columns of numbers start."""
+    return len(row.segments) == 1 and row.x1 <= numbers + 3 * row.size
+
+
+def _has_table(row: Row) -> bool:
+    return any(segment.table is not None for segment in row.segments)
+
+
+def _is_header(row: Row, numbers: float, left: float, right: float) -> bool:
+    """Whether the row's cells, but for one at the left edge, stand over the columns of numbers."""
+    over = [s for s in row.segments if (s.x0 + s.x1) / 2 > numbers]
+    others = len(row.segments) - len(over)
+    if not over or others > 1 or sum(len(s.tokens) for s in row.segments) > HEADER_WORDS:
+        return False
+    if len(row.segments) == 1:
+        middle = (over[0].x0 + over[0].x1) / 2
+        centred = abs(middle - (left + right) / 2) < 0.04 * (right - left)
+        return over[0].x0 > numbers - 0.15 * (right - left) and not (
+            centred and abs((numbers + right) / 2 - middle) > 0.04 * (right - left)
+        )
+    return True
 
 
 def column_intervals(body: list[Row]) -> list[tuple[float, float]]:

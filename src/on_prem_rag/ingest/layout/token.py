@@ -9,10 +9,12 @@ from typing import Literal, NamedTuple
 from on_prem_rag.ingest.parsed import BlockKind, Box
 
 Turn = Literal[0, 90, 180, 270]
+Emphasis = Literal[0, 1, 2]
+"""Plain, italic, bold."""
 NOWHERE = Box(0.0, 0.0, 0.0, 0.0)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Token:
     """A word as laid out: upright coordinates in points, origin top left, ``size`` in points.
 
@@ -25,7 +27,7 @@ class Token:
     x1: float
     y1: float
     size: float
-    bold: bool = False
+    emphasis: Emphasis = 0
     hyphen: bool = False
 
 
@@ -38,7 +40,7 @@ class Rule(NamedTuple):
     y1: float
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Segment:
     """Tokens of one row that stand close together, left to right."""
 
@@ -58,12 +60,12 @@ class Segment:
 Cell = list[Token]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Draft:
     """A block whose words are not yet numbered.
 
     ``lines`` hold its words line by line; a table has ``rows`` of cells instead. ``size`` and
-    ``bold`` describe most of its characters.
+    ``emphasis`` describe most of its characters.
     """
 
     kind: BlockKind
@@ -72,16 +74,17 @@ class Draft:
     header_rows: int = 0
     level: int = 0
     size: float = 0.0
-    bold: bool = False
+    emphasis: Emphasis = 0
     box: Box = NOWHERE
 
     @property
     def text(self) -> str:
-        """The words of all lines joined by spaces."""
-        return " ".join(token.text for line in self.lines for token in line)
+        """The words of all lines, or of all cells, joined by spaces."""
+        lines = self.lines or [cell for row in self.rows for cell in row]
+        return " ".join(token.text for line in lines for token in line)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Sheet:
     """The words of one page that share a direction of writing, turned upright.
 
