@@ -6,6 +6,7 @@ own, replaced in the same commit as the batch it speaks for, so the two can neve
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,6 +14,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
+import structlog
 import tantivy
 from tantivy import Occur, Query
 
@@ -26,6 +28,9 @@ _MAX_WORDS = 64
 _MAX_WORDS_READ = 2_000
 _EARLIEST = datetime(1677, 9, 22, tzinfo=UTC)
 _LATEST = datetime(2262, 4, 10, tzinfo=UTC)
+
+
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,36 +69,30 @@ class TantivyLexicalIndex:
         self._lock = Lock()
 
     def apply(
-        self, upserts: Sequence[LexicalEntry], deleted_chunk_ids: Sequence[str], watermark: int
+        self,
+        upserts: Sequence[LexicalEntry],
+        deleted_chunk_ids: Sequence[str],
+        watermark: int,
+        dropped_collection_ids: Sequence[str] = (),
     ) -> None:
-        """Write one batch and its watermark in a single durable commit."""
+        """Write one batch and its watermark in a single durable commit: removals, then upserts."""
         with self._lock:
             if self._writer is None:
                 self._writer = self._index.writer(_HEAP_BYTES, 1)
             try:
-                self._write(self._writer, upserts, deleted_chunk_ids, watermark)
+                for collection_id in dropped_collection_ids:
+                    self._writer.delete_documents_by_term("collection_id", collection_id)
+                for chunk_id in (*deleted_chunk_ids, *(e.chunk_id for e in upserts), _WATERMARK_ID):
+                    self._writer.delete_documents_by_term("chunk_id", chunk_id)
+                for entry in upserts:
+                    self._writer.add_document(_document(entry))
+                self._writer.add_document(_watermark_document(watermark))
+                self._writer.commit()
             except BaseException:
                 # Half a batch must not ride along with the next commit.
                 self._writer.rollback()
                 raise
             self._index.reload()
-
-    def _write(
-        self,
-        writer: tantivy.IndexWriter,
-        upserts: Sequence[LexicalEntry],
-        deleted_chunk_ids: Sequence[str],
-        watermark: int,
-    ) -> None:
-        for chunk_id in (*deleted_chunk_ids, *(entry.chunk_id for entry in upserts), _WATERMARK_ID):
-            writer.delete_documents_by_term("chunk_id", chunk_id)
-        for entry in upserts:
-            writer.add_document(_document(entry))
-        mark = tantivy.Document()
-        mark.add_text("chunk_id", _WATERMARK_ID)
-        mark.add_unsigned("watermark", watermark)
-        writer.add_document(mark)
-        writer.commit()
 
     def release_writer(self) -> None:
         """Give back the writer's memory and lock once merges are done; the next apply reopens."""
@@ -125,9 +124,21 @@ class TantivyLexicalIndex:
 
     def count(self, collection_id: str) -> int:
         """Chunks held for a Collection."""
-        query = Query.term_query(self._schema, "collection_id", collection_id)
-        found: Any = self._index.searcher().search(query, 1)  # the stub leaves ``count`` out
-        return int(found.count)
+        found: Any = self._index.searcher().search(self._in_collection(collection_id), 1)
+        return int(found.count)  # which tantivy's stub leaves out
+
+    def chunk_ids(self, collection_id: str) -> set[str]:
+        """Every chunk held for a Collection."""
+        searcher = self._index.searcher()
+        limit = max(self.count(collection_id), 1)
+        found = searcher.search(self._in_collection(collection_id), limit, count=False)
+        return {str(searcher.doc(address).get_first("chunk_id")) for _, address in found.hits}
+
+    def collection_ids(self) -> frozenset[str]:
+        """The Collections that have chunks here, and perhaps some that had until lately."""
+        return frozenset(
+            term for term, _ in self._index.searcher().terms_with_prefix("collection_id", "")
+        )
 
     def close(self) -> None:
         """Release files and locks."""
@@ -173,8 +184,25 @@ class TantivyLexicalIndex:
         # A filter must not add to the score.
         return [(Occur.Must, Query.const_score_query(query, 0.0)) for query in filters]
 
+    def _in_collection(self, collection_id: str) -> Query:
+        return Query.term_query(self._schema, "collection_id", collection_id, "basic")
+
     def _any_of(self, field: str, values: Any) -> Query:
         return Query.term_set_query(self._schema, field, sorted(values))
+
+
+def open_or_replace(directory: Path) -> TantivyLexicalIndex:
+    """Open the index; one that cannot be read is thrown away, as the change log brings it back."""
+    try:
+        index = TantivyLexicalIndex(directory)
+        index.watermark()
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:  # noqa: BLE001 - tantivy's panics are no Exceptions
+        _log.warning("lexical_index_replaced", error=str(error))
+        shutil.rmtree(directory)
+        return TantivyLexicalIndex(directory)
+    return index
 
 
 def _schema() -> tantivy.Schema:
@@ -202,4 +230,11 @@ def _document(entry: LexicalEntry) -> tantivy.Document:
     document.add_text("name", analyze(entry.name, language))
     if entry.date is not None:
         document.add_date("date", min(max(entry.date, _EARLIEST), _LATEST))
+    return document
+
+
+def _watermark_document(watermark: int) -> tantivy.Document:
+    document = tantivy.Document()
+    document.add_text("chunk_id", _WATERMARK_ID)
+    document.add_unsigned("watermark", watermark)
     return document

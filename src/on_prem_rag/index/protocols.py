@@ -84,9 +84,13 @@ class LexicalIndex(Protocol):
     """Full-text search over every Collection in one index."""
 
     def apply(
-        self, upserts: Sequence[LexicalEntry], deleted_chunk_ids: Sequence[str], watermark: int
+        self,
+        upserts: Sequence[LexicalEntry],
+        deleted_chunk_ids: Sequence[str],
+        watermark: int,
+        dropped_collection_ids: Sequence[str] = (),
     ) -> None:
-        """Write one batch and its watermark in a single durable commit."""
+        """Write one batch and its watermark in a single durable commit: removals, then upserts."""
         ...
 
     def watermark(self) -> int:

@@ -1,0 +1,208 @@
+"""Dense generations on disk: one serves, and at times another is built beside it.
+
+A new one is built when another embedding model is complete, when the directory cannot be trusted,
+or when there is none. The old one serves until the new one holds everything, then goes.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import structlog
+from sqlalchemy import select
+
+from on_prem_rag.access.models import Collection
+from on_prem_rag.db.session import Database
+from on_prem_rag.documents.generations import serving_model
+from on_prem_rag.index.probe import is_sound
+from on_prem_rag.llm.protocols import ModelFingerprint
+
+if TYPE_CHECKING:
+    # Chroma takes more than a second to import: only the first generation to open pays for it.
+    from on_prem_rag.index.dense import DenseGeneration
+
+_STATE = "serving.json"
+_STEP = 1000
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Key:
+    """What a generation holds: a model, and when its vectors were complete (they may be redone)."""
+
+    name: str
+    digest: str
+    dimensions: int
+    completed: str
+
+    @property
+    def model(self) -> ModelFingerprint:
+        return ModelFingerprint(self.name, self.digest, self.dimensions)
+
+
+@dataclass
+class _Build:
+    key: _Key
+    generation: DenseGeneration
+    collections: deque[str]
+    chunk_ids: list[str] = field(default_factory=list)
+    current: str = ""
+
+
+class DenseGenerations:
+    """Keeps ``directory``: a folder per generation and a file naming the one that serves.
+
+    One thread at a time calls its methods; ``live`` and ``distrust`` may be used by any.
+    """
+
+    def __init__(self, database: Database, directory: Path, *, private_threshold: int) -> None:
+        self.live: DenseGeneration | None = None
+        self._database = database
+        self._directory = directory
+        self._threshold = private_threshold
+        self._live_key: _Key | None = None
+        self._build: _Build | None = None
+        self._opened = False
+
+    @property
+    def is_building(self) -> bool:
+        """Whether ``step`` has work to do."""
+        return self._build is not None
+
+    @property
+    def targets(self) -> list[DenseGeneration]:
+        """The generations that every change is written to."""
+        live = [self.live] if self.live is not None and self._live_key is not None else []
+        return [*live, *([self._build.generation] if self._build is not None else [])]
+
+    def open(self, *, trusted: bool) -> None:
+        """Open the generation that served last; a child probes it first unless ``trusted``."""
+        if self._opened:
+            return
+        self._directory.mkdir(parents=True, exist_ok=True)
+        found = self._read_state()
+        if found is not None and not trusted and not is_sound(self._directory / found[0]):
+            _log.warning("dense_generation_unsound", directory=found[0])
+            found = None
+        for path in self._directory.iterdir():
+            if path.is_dir() and (found is None or path.name != found[0]):
+                shutil.rmtree(path)
+        if found is not None:
+            self._live_key = found[1]
+            self.live = self._open(found[0], found[1].model)
+        self._opened = True
+
+    def follow(self, *, nothing_projected: bool) -> None:
+        """Begin a new generation when the serving model is not the one that is live.
+
+        With ``nothing_projected`` the change log is about to bring everything, so there is nothing
+        to fill in first.
+        """
+        wanted = self._wanted()
+        if wanted is None or wanted == (self._build.key if self._build else self._live_key):
+            return
+        self._abandon_build()
+        if wanted == self._live_key:
+            return
+        generation = self._open(uuid4().hex, wanted.model)
+        self._build = _Build(wanted, generation, deque())
+        if not nothing_projected:
+            with self._database.read() as session:
+                self._build.collections.extend(session.scalars(select(Collection.id)))
+        self.step(0)
+
+    def step(self, limit: int = _STEP) -> None:
+        """Fill in at most about ``limit`` vectors; swap when everything is there."""
+        build = self._build
+        if build is None:
+            return
+        try:
+            for collection_id, chunk_ids in _take(build, limit):
+                build.generation.put(collection_id, chunk_ids)
+        except Exception:
+            # What was taken off the list is not known to be in: start over.
+            self._abandon_build()
+            raise
+        if not build.chunk_ids and not build.collections:
+            self._swap(build)
+
+    def distrust(self) -> None:
+        """Build anew beside the live generation, which is no longer written to."""
+        self._live_key = None
+
+    def close(self) -> None:
+        """Release everything; what was being built starts over at the next opening."""
+        self._abandon_build()
+        if self.live is not None:
+            live, self.live = self.live, None
+            live.close()
+        self._opened = False
+
+    def _open(self, name: str, model: ModelFingerprint) -> DenseGeneration:
+        from on_prem_rag.index.dense import DenseGeneration  # noqa: PLC0415 - see above
+
+        directory = self._directory / name
+        return DenseGeneration(self._database, directory, model, private_threshold=self._threshold)
+
+    def _wanted(self) -> _Key | None:
+        with self._database.read() as session:
+            model = serving_model(session)
+            if model is None or model.complete_at is None:
+                return None
+            completed = model.complete_at.isoformat()
+            return _Key(model.name, model.digest, model.dimensions, completed)
+
+    def _swap(self, build: _Build) -> None:
+        self._write_state(build)
+        old, self.live = self.live, build.generation
+        self._live_key, self._build = build.key, None
+        if old is not None:
+            old.close()
+            shutil.rmtree(old.directory)
+        _log.info("dense_generation_serves", model=build.key.name)
+
+    def _abandon_build(self) -> None:
+        if self._build is not None:
+            generation = self._build.generation
+            self._build = None
+            generation.close()
+            shutil.rmtree(generation.directory)
+
+    def _read_state(self) -> tuple[str, _Key] | None:
+        try:
+            state = json.loads((self._directory / _STATE).read_text())
+            return str(state["directory"]), _Key(**state["key"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def _write_state(self, build: _Build) -> None:
+        state = {"directory": build.generation.directory.name, "key": asdict(build.key)}
+        temporary = self._directory / f"{_STATE}.new"
+        with temporary.open("w") as file:
+            json.dump(state, file)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(self._directory / _STATE)
+
+
+def _take(build: _Build, limit: int) -> Iterator[tuple[str, list[str]]]:
+    """Take up to ``limit`` chunks off what is left, a Collection at a time."""
+    while limit > 0:
+        if not build.chunk_ids:
+            if not build.collections:
+                return
+            build.current = build.collections.popleft()
+            if build.generation.belongs_in_chroma(build.current):
+                build.chunk_ids = build.generation.expected(build.current)
+            continue
+        part, build.chunk_ids = build.chunk_ids[:limit], build.chunk_ids[limit:]
+        limit -= len(part)
+        yield build.current, part

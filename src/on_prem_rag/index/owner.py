@@ -1,0 +1,79 @@
+"""Which process owns an index directory: a slot taken by a lock that dies with its holder."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import resource
+from pathlib import Path
+
+from on_prem_rag.errors import DataDirectoryInUse
+
+_CLEAN_MARK = "closed-cleanly"
+
+
+class IndexSlot:
+    """One of the directories ``<index>/<n>`` that this process alone writes to.
+
+    The lock is the kernel's (flock): it is free again the moment the process is gone, however it
+    went. Taking a slot also raises the limit of open files, as each Chroma collection holds five.
+    """
+
+    def __init__(self, directory: Path, descriptor: int, *, was_closed_cleanly: bool) -> None:
+        self.directory = directory
+        self.was_closed_cleanly = was_closed_cleanly
+        """Whether the last owner closed its indexes; if not, they are probed before use."""
+        self._descriptor: int | None = descriptor
+
+    @classmethod
+    def acquire(cls, index_dir: Path, slots: int) -> IndexSlot:
+        """Take the first free slot. Raises DataDirectoryInUse naming a holder's process id."""
+        holders = []
+        for number in range(1, slots + 1):
+            directory = index_dir / str(number)
+            directory.mkdir(parents=True, exist_ok=True)
+            descriptor = os.open(directory / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                holders.append(_read_holder(descriptor))
+                os.close(descriptor)
+                if error.errno not in {errno.EWOULDBLOCK, errno.EACCES}:
+                    raise
+                continue
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+            _raise_open_files_limit()
+            return cls(directory, descriptor, was_closed_cleanly=_take_mark(directory))
+        raise DataDirectoryInUse(
+            f"The index under {index_dir} is in use by process {', '.join(holders)}."
+        )
+
+    def mark_clean(self) -> None:
+        """Say that every index was closed; call it last before ``release``."""
+        (self.directory / _CLEAN_MARK).touch()
+
+    def release(self) -> None:
+        """Give the slot back; a second call does nothing."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+
+def _read_holder(descriptor: int) -> str:
+    return os.pread(descriptor, 32, 0).decode(errors="replace").strip() or "unknown"
+
+
+def _take_mark(directory: Path) -> bool:
+    try:
+        (directory / _CLEAN_MARK).unlink()
+    except FileNotFoundError:
+        # A directory nobody wrote to yet has nothing to distrust.
+        return not any(path.name != "lock" for path in directory.iterdir())
+    return True
+
+
+def _raise_open_files_limit() -> None:
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

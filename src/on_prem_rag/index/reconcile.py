@@ -1,0 +1,100 @@
+"""Comparing the indexes with SQL, and putting right what differs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from on_prem_rag.db.session import Database
+from on_prem_rag.documents.changes import last_change
+from on_prem_rag.documents.models import Chunk, Embedding
+from on_prem_rag.index.dense import DenseGeneration
+from on_prem_rag.index.lexical import TantivyLexicalIndex
+from on_prem_rag.index.truth import lexical_entries, stored_chunk_ids
+
+_BATCH = 1000
+
+
+IndexName = Literal["dense", "lexical"]
+
+
+class _Counting(Protocol):
+    def collection_ids(self) -> frozenset[str]: ...
+
+    def count(self, collection_id: str) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """A Collection of which an index holds another number of chunks than SQL."""
+
+    index: IndexName
+    collection_id: str
+    expected: int
+    held: int
+
+
+def find_drift(
+    database: Database, lexical: TantivyLexicalIndex, dense: DenseGeneration | None
+) -> list[Drift] | None:
+    """Compare counts; None while the index is behind SQL, as they cannot be compared then."""
+    with database.read() as session:
+        if last_change(session) != lexical.watermark():
+            return None
+        by_collection = select(Chunk.collection_id, func.count()).group_by(Chunk.collection_id)
+        texts = _counts(session, by_collection)
+        embedded: dict[str, int] = {}
+        if dense is not None:
+            joined = by_collection.join(Embedding, Embedding.chunk_id == Chunk.id)
+            embedded = _counts(session, joined.where(Embedding.model_id == dense.model.id))
+        if last_change(session) != lexical.watermark():
+            return None
+    found = _drift("lexical", texts, lexical)
+    if dense is not None:
+        found += [
+            drift
+            for drift in _drift("dense", embedded, dense.chroma)
+            if drift.held or dense.belongs_in_chroma(drift.collection_id)
+        ]
+    return found
+
+
+def _counts(session: Session, query: Select[str, int]) -> dict[str, int]:
+    return {row[0]: row[1] for row in session.execute(query)}
+
+
+def _drift(name: IndexName, expected: dict[str, int], index: _Counting) -> list[Drift]:
+    return [
+        Drift(name, collection_id, wanted, held)
+        for collection_id in sorted(index.collection_ids() | expected.keys())
+        if (wanted := expected.get(collection_id, 0)) != (held := index.count(collection_id))
+    ]
+
+
+def repair_lexical(database: Database, lexical: TantivyLexicalIndex, collection_id: str) -> None:
+    """Add the chunks of a Collection that are missing and remove those SQL does not have.
+
+    Right at any moment: what SQL gains meanwhile comes again by the change log, what it lacks is
+    gone for good.
+    """
+    watermark = lexical.watermark()
+    with database.read() as session:
+        expected = stored_chunk_ids(session, collection_id)
+    held = lexical.chunk_ids(collection_id)
+    lexical.apply([], sorted(held.difference(expected)), watermark)
+    missing = [chunk_id for chunk_id in expected if chunk_id not in held]
+    for start in range(0, len(missing), _BATCH):
+        with database.read() as session:
+            entries = lexical_entries(session, missing[start : start + _BATCH])
+        lexical.apply(entries, [], watermark)
+
+
+def repair_dense(dense: DenseGeneration, collection_id: str) -> None:
+    """The same for a Collection in Chroma."""
+    expected = dense.expected(collection_id)
+    held = dense.chroma.chunk_ids(collection_id)
+    dense.delete(collection_id, sorted(held.difference(expected)))
+    dense.put(collection_id, [chunk_id for chunk_id in expected if chunk_id not in held])
