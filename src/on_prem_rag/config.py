@@ -120,6 +120,17 @@ class Settings(BaseModel):
             return f"postgresql+psycopg2://{user}:{password}@{self.db_host}/{self.db_name}"
         return f"sqlite:///{self.data_dir / 'rag.db'}"
 
+    def as_environment(self) -> dict[str, str]:
+        """These settings as variables for a child process that must run with the same ones."""
+        values: dict[str, str] = {}
+        for name in type(self).model_fields:
+            value = getattr(self, name)
+            if isinstance(value, SecretStr):
+                value = value.get_secret_value()
+            if value is not None and value != ():
+                values[name.upper()] = ",".join(value) if isinstance(value, tuple) else str(value)
+        return values
+
     @property
     def originals_dir(self) -> Path:
         """Uploaded files by content hash."""

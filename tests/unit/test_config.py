@@ -105,3 +105,10 @@ def test_a_made_secret_stays_and_is_its_owners_alone(tmp_path: Path) -> None:
     assert read_or_create_secret(path) == first
     assert len(first) >= 32
     assert path.stat().st_mode & 0o077 == 0
+
+
+def test_a_child_gets_the_same_settings_through_its_environment(tmp_path: Path) -> None:
+    given = {"JWT_SECRET": "s" * 40, "ALLOWED_HOSTS": "a.example,b.example", "FALLBACK_MODEL": "m"}
+    settings, _ = load_settings(given, data_dir=tmp_path, port=0)
+    again, warnings = load_settings(settings.as_environment())
+    assert (again, warnings) == (settings, [])

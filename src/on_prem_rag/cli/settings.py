@@ -13,9 +13,7 @@ def load_and_report(**overrides: Any) -> Settings:
     from on_prem_rag.monitoring.logging import configure_logging
 
     settings, warnings = load_settings(**overrides)
-    configure_logging(
-        level=settings.log_level, log_format=settings.log_format, log_file=settings.log_file
-    )
+    configure_logging(settings)
     for warning in warnings:
         print_warning(warning)
     return settings

@@ -11,11 +11,15 @@ from __future__ import annotations
 import re
 
 _CLOSERS = "\"'”’»)\\]）」』】》〉›"
+_MARKS = ".!?…؟۔।॥"
+# Look-behinds and possessive repeats keep a page of dots or spaces from costing its square.
 _BOUNDARY = re.compile(
     rf"(?P<wide>[。！？｡]+[{_CLOSERS}]*)"
-    rf"|(?P<mark>[.!?…؟۔।॥]+[{_CLOSERS}]*(?:[ \u00a0\u202f]»)?)(?=\s|$)"
-    r"|(?P<line>[ \t]*\n(?:[ \t]*\n|(?=[ \t]*(?:\||[-*•‣▪–] |\d{1,2}[.)] )))|(?<=\|)[ \t]*\n)"
+    rf"|(?P<mark>(?<![{_MARKS}])[{_MARKS}]++[{_CLOSERS}]*+(?:[ \u00a0\u202f]»)?)(?=\s|$)"
+    r"|(?P<line>(?<![ \t])[ \t]*+\n(?:[ \t]*\n|(?=[ \t]*(?:\||[-*•‣▪–] |\d{1,2}[.)] ))))"
+    r"|(?P<row>(?<=\|)[ \t]*\n)"
 )
+_LONGEST_WORD = 40
 _LAST_WORD = re.compile(r"[^\s(\[„“\"'«]*$")
 
 # Without the final dot and in lower case; dotted ones ("e.g", "z.b") are seen by their inner dot.
@@ -38,14 +42,15 @@ _ABBREVIATIONS = frozenset(
 def sentence_spans(text: str) -> list[tuple[int, int]]:
     """``(start, end)`` of every sentence in order; only white space lies outside the spans."""
     spans: list[tuple[int, int]] = []
-    start = 0
+    start, is_row = 0, _is_row(text, 0)
     for match in _BOUNDARY.finditer(text):
-        if match.lastgroup != "line" and _in_row(text, match.start()):
+        if is_row and match.lastgroup in ("wide", "mark"):
             continue
         if match.lastgroup == "mark" and not _ends_sentence(text, start, match):
             continue
         _append_trimmed(spans, text, start, match.end())
         start = match.end()
+        is_row = _is_row(text, start)
     _append_trimmed(spans, text, start, len(text))
     return spans
 
@@ -61,14 +66,16 @@ def _ends_sentence(text: str, start: int, match: re.Match[str]) -> bool:
         return False
     if match.group("mark") != ".":
         return True
-    before = _LAST_WORD.search(text, start, match.start())
+    before = _LAST_WORD.search(text[max(start, match.start() - _LONGEST_WORD) : match.start()])
     word = before.group() if before else ""
     return not (_is_abbreviation(word) or (word.isdigit() and len(word) <= 2))
 
 
-def _in_row(text: str, position: int) -> bool:
-    """Whether the line of ``position`` is a row of a table."""
-    return text[text.rfind("\n", 0, position) + 1 : position].lstrip(" \t").startswith("|")
+def _is_row(text: str, start: int) -> bool:
+    """Whether the line that begins at ``start`` is a row of a table."""
+    while text.startswith((" ", "\t"), start):
+        start += 1
+    return text.startswith("|", start)
 
 
 def _is_abbreviation(word: str) -> bool:

@@ -23,7 +23,7 @@ from on_prem_rag.jobs.models import Job
 from on_prem_rag.jobs.queue import enqueue
 
 Outcome = Literal["created", "replaced", "unchanged"]
-DeletionHook = Callable[[Session, str], None]
+DeletionHook = Callable[[Session, str], object]
 """Called with the id of a document about to be deleted, in the deleting transaction."""
 
 

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import structlog
 
@@ -24,9 +24,15 @@ _STOP_SECONDS = 20.0
 
 
 class WorkerSupervisor:
-    """Starts ``count`` workers with ``arguments`` and restarts those that die until ``stop``."""
+    """Starts ``count`` workers with ``arguments`` and restarts those that die until ``stop``.
 
-    def __init__(self, arguments: Sequence[str], count: int) -> None:
+    ``environment`` is added to this process's own.
+    """
+
+    def __init__(
+        self, arguments: Sequence[str], count: int, environment: Mapping[str, str]
+    ) -> None:
+        self._environment = child_environment(**environment)
         self._command = [sys.executable, "-m", "on_prem_rag.cli.main", *arguments]
         self._stopping = threading.Event()
         self._lock = threading.Lock()
@@ -74,7 +80,7 @@ class WorkerSupervisor:
                 if self._stopping.is_set():
                     return
                 process = subprocess.Popen(
-                    self._command, stdin=subprocess.PIPE, env=child_environment()
+                    self._command, stdin=subprocess.PIPE, env=self._environment
                 )
                 self._processes[slot] = process
             code = process.wait()

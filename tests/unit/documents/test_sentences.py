@@ -70,3 +70,10 @@ def test_spans_are_ordered_and_leave_out_only_white_space(text: str) -> None:
         assert text[start:end] == text[start:end].strip()
         position = end
     assert not text[position:].strip()
+
+
+@pytest.mark.timeout(10)
+@pytest.mark.parametrize("part", [".", " ", "1. ", " \n", '."', "| ", ". x", " . "])
+def test_endless_repeats_cost_no_square(part: str) -> None:
+    text = " " * 100_000 + "| " + part * 50_000 + "end"
+    assert "".join("".join(split_sentences(text)).split()) == "".join(text.split())

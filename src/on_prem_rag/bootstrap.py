@@ -1,0 +1,263 @@
+"""Builds the object graph: the only place where adapters are constructed."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import uuid
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+from on_prem_rag.answer.conversation import ConversationAnswers
+from on_prem_rag.answer.service import AnswerService
+from on_prem_rag.auth.passwords import Passwords
+from on_prem_rag.auth.service import AuthService
+from on_prem_rag.auth.tokens import AccessTokens
+from on_prem_rag.config import Settings, read_or_create_secret
+from on_prem_rag.conversations.erasure import erase_document
+from on_prem_rag.conversations.service import ConversationService
+from on_prem_rag.db import migrate
+from on_prem_rag.db.session import Database
+from on_prem_rag.documents.collections import CollectionService
+from on_prem_rag.documents.originals import Originals
+from on_prem_rag.documents.repository import DocumentRepository
+from on_prem_rag.documents.service import DocumentService
+from on_prem_rag.errors import AppError, ConfigurationError, ServiceUnavailable
+from on_prem_rag.index.owner import IndexSlot
+from on_prem_rag.index.projector import Projector, ProjectorThread
+from on_prem_rag.index.serving import ServingIndex
+from on_prem_rag.ingest.pipeline import IngestPipeline
+from on_prem_rag.ingest.reembed import ReembedJob
+from on_prem_rag.ingest.sandbox import Sandbox
+from on_prem_rag.ingest.worker import LongJob, Worker
+from on_prem_rag.jobs.queue import JobQueue
+from on_prem_rag.jobs.service import JobService
+from on_prem_rag.jobs.supervisor import WorkerSupervisor
+from on_prem_rag.llm.embedders import EmbedderPool
+from on_prem_rag.llm.fallback import FallbackGenerator
+from on_prem_rag.llm.ollama import OllamaGenerator
+from on_prem_rag.llm.protocols import Embedder, Generator
+from on_prem_rag.llm.queue import GenerationQueue
+from on_prem_rag.monitoring.health import Check, Health
+from on_prem_rag.retrieve.retriever import Retriever
+
+_POOL_THREADS = 16
+_RECOVER_SECONDS = 30.0
+
+
+class Appliance:
+    """Everything a server process holds. ``start`` opens it for work, ``stop`` closes it.
+
+    Construction takes the index slot and migrates SQLite; it raises DataDirectoryInUse when another
+    server owns the data directory.
+    """
+
+    def __init__(self, settings: Settings, *, workers: int | None = None) -> None:
+        self.settings = settings
+        self.slot = IndexSlot.acquire(settings.index_dir, settings.index_slots)
+        self.database = open_current_database(settings)
+        self.originals = Originals(settings.originals_dir)
+        self.repository = DocumentRepository()
+        self.collections = CollectionService(self.repository)
+        self.documents = DocumentService(self.originals, self.repository)
+        self.documents.deletion_hooks.append(erase_document)
+        self.jobs = JobService()
+        self.sandbox = Sandbox()
+        self.embedders = EmbedderPool(settings)
+        self.auth = _auth(settings, self.database)
+        self.projector = Projector(
+            self.database,
+            self.slot,
+            private_threshold=settings.private_vectors_threshold,
+            chroma_directory=settings.chroma_persist_directory,
+        )
+        self.projector_thread = ProjectorThread(self.projector)
+        self.index = ServingIndex(self.projector, self.embedders.for_name)
+        self.retriever = Retriever(self.database, self.index)
+        self.ollama = _ollama(settings)
+        self.generator: Generator = self.ollama
+        if settings.fallback_model:
+            self.generator = FallbackGenerator(self.ollama, settings.fallback_model)
+        self.queue = GenerationQueue(
+            settings.generation_concurrency, settings.generation_max_waiting
+        )
+        self._pool = ThreadPoolExecutor(_POOL_THREADS, thread_name_prefix="work")
+        self.conversations = ConversationService()
+        self.answers = AnswerService(
+            self.retriever,
+            self.generator,
+            self.queue,
+            settings=settings,
+            pool=self._pool,
+            embedder=self._find_embedder,
+        )
+        self.conversation_answers = ConversationAnswers(
+            self.database, self.answers, pool=self._pool, conversations=self.conversations
+        )
+        count = settings.worker_processes if workers is None else workers
+        self.supervisor = WorkerSupervisor(["worker", "--child"], count, settings.as_environment())
+        self.health = Health(self._checks())
+
+    def start(self) -> None:
+        """Start the workers and the projector without waiting for them."""
+        self.originals.sweep_staged()
+        self.supervisor.start()
+        self.projector_thread.start()
+
+    async def recover_answers(self) -> None:
+        """Now and then mark answers whose process died; runs until cancelled."""
+        while True:
+            await self.conversation_answers.recover()
+            await asyncio.sleep(_RECOVER_SECONDS)
+
+    async def close_answers(self) -> None:
+        """Interrupt what is being written and close the model's connections; on the event loop."""
+        await self.conversation_answers.close()
+        await self.generator.close()
+
+    def stop(self) -> None:
+        """End children and threads, close the indexes, give the slot back."""
+        self.supervisor.stop()
+        if self.projector_thread.ident is not None:
+            self.projector_thread.close()
+        else:
+            self.projector.close()
+        self.index.close()
+        self._pool.shutdown(cancel_futures=True)
+        self.sandbox.close()
+        self.embedders.close()
+        self.database.close()
+        self.slot.release()
+
+    def _find_embedder(self) -> Embedder | None:
+        try:
+            return self.index.embedder
+        except AppError:
+            return None
+
+    def _checks(self) -> Mapping[str, Check]:
+        return {
+            "database": self.database.ping,
+            "schema": self._require_current_schema,
+            "lexical": self.index.require_lexical,
+            "vector_db": self.index.require_dense,
+            "embedding": lambda: _touch(self.index.embedder),
+            "ollama": self.ollama.ping,
+            "worker": self._require_workers,
+        }
+
+    def _require_current_schema(self) -> None:
+        if not migrate.is_current(self.database):
+            raise ServiceUnavailable("The database's schema is not current.")
+
+    def _require_workers(self) -> None:
+        alive, wanted = self.supervisor.alive, self.supervisor.wanted
+        if alive < wanted:
+            raise ServiceUnavailable(f"{alive} of {wanted} workers run.")
+
+
+class WorkerProcess:
+    """Everything a worker process holds; ``run`` works until ``stop``."""
+
+    def __init__(
+        self, settings: Settings, long_jobs: Callable[[WorkerProcess], Mapping[str, LongJob]]
+    ) -> None:
+        self.settings = settings
+        self.database = open_current_database(settings)
+        self.queue = JobQueue(self.database, process_name())
+        self.embedders = EmbedderPool(settings)
+        self.sandbox = Sandbox()
+        originals = Originals(settings.originals_dir)
+        pipeline = IngestPipeline(
+            settings, self.database, originals, self.sandbox, self.embedders, self.queue
+        )
+        self._worker = Worker(self.database, self.queue, pipeline, self.embedders, long_jobs(self))
+
+    def run(self) -> None:
+        """Work until ``stop`` is called from another thread or a signal handler."""
+        try:
+            self._worker.run()
+        finally:
+            self.sandbox.close()
+            self.embedders.close()
+            self.database.close()
+
+    def stop(self) -> None:
+        """Ask the worker to end."""
+        self._worker.stop()
+
+
+def build_appliance(settings: Settings, *, workers: int | None = None) -> Appliance:
+    """A server's object graph; ``workers`` overrides WORKER_PROCESSES."""
+    return Appliance(settings, workers=workers)
+
+
+def build_worker(settings: Settings) -> WorkerProcess:
+    """A worker's object graph."""
+
+    def long_jobs(process: WorkerProcess) -> Mapping[str, LongJob]:
+        reembed = ReembedJob(process.database, process.queue, process.embedders)
+        return {"reembed": reembed}
+
+    return WorkerProcess(settings, long_jobs)
+
+
+def open_database(settings: Settings) -> Database:
+    """The database of these settings, as it is."""
+    return Database(
+        settings.sqlalchemy_url,
+        pool_size=settings.db_pool_size,
+        max_overflow=settings.db_max_overflow,
+    )
+
+
+def open_current_database(settings: Settings) -> Database:
+    """The database with the schema this version needs.
+
+    SQLite is migrated here, as its one owner. On Postgres the owner role migrates beforehand, so a
+    schema that is behind raises ConfigurationError.
+    """
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    database = open_database(settings)
+    if not migrate.is_current(database):
+        if not database.is_sqlite:
+            raise ConfigurationError(
+                "The database's schema is not current.", hint="Run: on-prem-rag migrate upgrade"
+            )
+        migrate.upgrade(database)
+    return database
+
+
+def process_name() -> str:
+    """A name for leases, unique to this process's life."""
+    return f"{os.uname().nodename[:30]}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
+
+
+def secret_key(settings: Settings) -> str:
+    """JWT_SECRET, or the one made for this data directory."""
+    if settings.jwt_secret is not None:
+        return settings.jwt_secret.get_secret_value()
+    return read_or_create_secret(settings.run_dir / "jwt-secret")
+
+
+def _auth(settings: Settings, database: Database) -> AuthService:
+    tokens = AccessTokens(
+        secret_key(settings), algorithm=settings.jwt_algorithm, lifetime=settings.jwt_expiration
+    )
+    timeout = timedelta(hours=settings.session_timeout_hours)
+    return AuthService(database, tokens, Passwords(), session_timeout=timeout)
+
+
+def _ollama(settings: Settings) -> OllamaGenerator:
+    return OllamaGenerator(
+        settings.ollama_endpoint,
+        connect_timeout=settings.ollama_connect_timeout,
+        first_token_timeout=settings.ollama_first_token_timeout,
+        between_tokens_timeout=settings.ollama_between_tokens_timeout,
+        total_timeout=settings.ollama_total_timeout,
+    )
+
+
+def _touch(_: object) -> None:
+    """A check needs a plain function; reading the property is the check."""
