@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import uuid
 from collections.abc import Callable, Mapping
@@ -43,7 +42,6 @@ from on_prem_rag.monitoring.health import Check, Health
 from on_prem_rag.retrieve.retriever import Retriever
 
 _POOL_THREADS = 16
-_RECOVER_SECONDS = 30.0
 
 
 class Appliance:
@@ -104,17 +102,6 @@ class Appliance:
         self.originals.sweep_staged()
         self.supervisor.start()
         self.projector_thread.start()
-
-    async def recover_answers(self) -> None:
-        """Now and then mark answers whose process died; runs until cancelled."""
-        while True:
-            await self.conversation_answers.recover()
-            await asyncio.sleep(_RECOVER_SECONDS)
-
-    async def close_answers(self) -> None:
-        """Interrupt what is being written and close the model's connections; on the event loop."""
-        await self.conversation_answers.close()
-        await self.generator.close()
 
     def stop(self) -> None:
         """End children and threads, close the indexes, give the slot back."""
