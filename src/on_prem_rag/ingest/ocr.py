@@ -52,7 +52,7 @@ def installed_languages() -> tuple[str, ...]:
     program = find_tesseract()
     if program is None:
         return ()
-    done = subprocess.run(  # noqa: S603  our own fixed arguments
+    done = subprocess.run(
         [program, "--list-langs"],
         capture_output=True,
         timeout=LIST_SECONDS,
@@ -156,7 +156,7 @@ def _tesseract(image: Grey, timeout: float, *arguments: str) -> str:
         raise OcrFailed("No text recognition is installed.")
     height, width = image.shape
     try:
-        done = subprocess.run(  # noqa: S603  our own fixed arguments
+        done = subprocess.run(
             [program, "stdin", "stdout", *arguments],
             input=b"P5 %d %d 255\n" % (width, height) + image.tobytes(),
             capture_output=True,

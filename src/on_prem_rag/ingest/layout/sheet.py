@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from on_prem_rag.ingest.layout.cells import build_table
 from on_prem_rag.ingest.layout.columns import reading_order
 from on_prem_rag.ingest.layout.paragraphs import paragraphs
 from on_prem_rag.ingest.layout.rows import rows_of, segments_of, without_leaders
-from on_prem_rag.ingest.layout.tables import Row, build_table, find_tables, row_of
+from on_prem_rag.ingest.layout.tables import Row, find_tables, row_of
 from on_prem_rag.ingest.layout.token import Draft, Segment, Sheet
 
 

@@ -1,4 +1,4 @@
-"""Tables without drawn lines, found by rows of numbers and by aligned short cells."""
+"""Where tables without drawn lines are: rows of numbers, and rows of aligned short cells."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from on_prem_rag.ingest.layout.columns import is_prose
 from on_prem_rag.ingest.layout.rows import AMOUNT, MARKER
-from on_prem_rag.ingest.layout.token import Cell, Draft, Segment, bounds
+from on_prem_rag.ingest.layout.token import Segment, bounds
 
 LABEL_ROWS = 4
 """So many rows without a number may stand between two rows with one."""
@@ -16,7 +16,6 @@ ROW_GAP = 2.6
 HEADER_REACH = 9
 HEADER_WORDS = 40
 LABEL_WORDS = 10
-YEAR = re.compile(r"^(?:FY)?(?:19|20)\d\d[A-Z]?$")
 PLACEHOLDER = re.compile(r"^(?:N/?A|n/?a|NM|nm|N/?M|\*+|[—–-]+|None)$")
 
 
@@ -154,13 +153,17 @@ def _table_start(rows: list[Row], first: int, floor: int, body: list[Row]) -> in
     start = first
     if _starts_lower(rows[first]) and first > floor and _is_left(rows[first - 1], numbers):
         start = first - 1
+    labels = 0
     for index in range(start - 1, max(floor, first - HEADER_REACH) - 1, -1):
         row = rows[index]
         if rows[index + 1].y0 - row.y1 > ROW_GAP * row.size or _has_table(row):
             break
         if _is_header(row, numbers, left, right):
-            start = index
-        elif not _is_left(row, numbers) or len(row.segments[0].tokens) > LABEL_WORDS:
+            start, labels = index, 0
+            continue
+        labels += 1
+        is_label = _is_left(row, numbers) and len(row.segments[0].tokens) <= LABEL_WORDS
+        if not is_label or (labels > 1 and start < first):
             break
     return start
 
@@ -213,70 +216,3 @@ def column_intervals(body: list[Row]) -> list[tuple[float, float]]:
         columns = [column for column in columns if column not in touched]
         columns.append([x0, x1, support])
     return sorted((x0, x1) for x0, x1, _ in columns)
-
-
-def build_table(rows: list[Row]) -> Draft:
-    """A table draft of ``rows``: cells by column, wrapped labels joined, header rows counted."""
-    body = [row for row in rows if row.numbers] or [row for row in rows if len(row.segments) > 1]
-    intervals = column_intervals(body)
-    lines = [_cells(row, intervals) for row in rows]
-    headers = _header_rows(rows, lines)
-    merged = _join_headers(lines[:headers]) + _join_wrapped(rows[headers:], lines[headers:])
-    box = bounds(segment for row in rows for segment in row.segments)
-    return Draft("table", rows=merged, header_rows=1 if headers else 0, size=body[0].size, box=box)
-
-
-def _cells(row: Row, intervals: list[tuple[float, float]]) -> list[Cell]:
-    cells: list[Cell] = [[] for _ in intervals]
-    for segment in row.segments:
-        cells[_column(segment, intervals)].extend(segment.tokens)
-    return cells
-
-
-def _column(segment: Segment, intervals: list[tuple[float, float]]) -> int:
-    """The column the segment overlaps most, the first of equals; the nearest when none."""
-    best, best_overlap = 0, float("-inf")
-    for index, (x0, x1) in enumerate(intervals):
-        overlap = min(segment.x1, x1) - max(segment.x0, x0)
-        if overlap > best_overlap + 0.5:
-            best, best_overlap = index, overlap
-    return best
-
-
-def _header_rows(rows: list[Row], lines: list[list[Cell]]) -> int:
-    """How many rows stand above the first row of data."""
-    for index, (row, cells) in enumerate(zip(rows, lines, strict=True)):
-        numbers = [segment for segment in row.segments if is_number(segment)]
-        years = sum(bool(YEAR.match(segment.text)) for segment in numbers)
-        if cells[0] and len(row.segments) > 1 and row.numbers and years < len(numbers):
-            return index
-        if len(row.segments) == 1 and cells[0] and index and _has_data(rows[index - 1]):
-            return index
-        if index >= HEADER_REACH:
-            break
-    return 1 if len(rows) > 1 and not any(row.numbers for row in rows) else 0
-
-
-def _has_data(row: Row) -> bool:
-    return len(row.segments) > 1
-
-
-def _join_headers(lines: list[list[Cell]]) -> list[list[Cell]]:
-    """One header row whose cells hold each column's header lines, top to bottom."""
-    if not lines:
-        return []
-    return [[[token for row in lines for token in row[index]] for index in range(len(lines[0]))]]
-
-
-def _join_wrapped(rows: list[Row], lines: list[list[Cell]]) -> list[list[Cell]]:
-    """Body rows, with a label that runs over two lines put together."""
-    joined: list[list[Cell]] = []
-    pending = False
-    for row, cells in zip(rows, lines, strict=True):
-        first = cells[0][0].text[0] if cells[0] else ""
-        if pending and first.islower():
-            joined[-1] = [upper + lower for upper, lower in zip(joined[-1], cells, strict=True)]
-        else:
-            joined.append(cells)
-        pending = len(row.segments) == 1 and bool(cells[0]) and cells[0][-1].text[-1] not in ":."
-    return joined
