@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import uuid
 from collections.abc import Callable, Mapping
@@ -42,6 +43,7 @@ from on_prem_rag.monitoring.health import Check, Health
 from on_prem_rag.retrieve.retriever import Retriever
 
 _POOL_THREADS = 16
+_RECOVER_SECONDS = 15.0
 
 
 class Appliance:
@@ -102,6 +104,17 @@ class Appliance:
         self.originals.sweep_staged()
         self.supervisor.start()
         self.projector_thread.start()
+
+    async def recover_answers(self) -> None:
+        """Now and then mark answers whose process died; runs until cancelled."""
+        while True:
+            await self.conversation_answers.recover()
+            await asyncio.sleep(_RECOVER_SECONDS)
+
+    async def close_answers(self) -> None:
+        """Interrupt what is being written and close the model's connections; on the event loop."""
+        await self.conversation_answers.close()
+        await self.generator.close()
 
     def stop(self) -> None:
         """End children and threads, close the indexes, give the slot back."""

@@ -46,7 +46,7 @@ _SECRET_KEYS = frozenset(
     }
 )
 _SPOKEN = (AppError, OSError, TypeError, AttributeError, ImportError, RuntimeError, MemoryError)
-_CHATTY = ("chromadb", "httpcore", "httpx", "multipart", "python_multipart", "PIL", "asyncio")
+_CHATTY = ("alembic", "chromadb", "httpcore", "httpx", "multipart", "python_multipart", "PIL", "asyncio")
 _hash_key = secrets.token_bytes(32)
 
 
