@@ -21,6 +21,7 @@ raises the same ``NotFound`` as what does not exist.
     ├── ConfigurationError (500)
     ├── DataDirectoryInUse (500)
     ├── ServiceUnavailable (503)
+    ├── RequestTimeout (504)
     ├── ConversionError (422)
     │   ├── UnreadableFile, EncryptedFile, EmptyFile, FileTooComplex
     │   └── ConversionTimeout
@@ -188,6 +189,14 @@ class ServiceUnavailable(AppError):
     code = "service_unavailable"
     status = 503
     default_hint = "Try again in a minute; /health says which part is down."
+
+
+class RequestTimeout(AppError):
+    """The server did not finish the request within REQUEST_TIMEOUT."""
+
+    code = "request_timeout"
+    status = 504
+    default_hint = "Try again in a minute; if it stays, ask for less at once."
 
 
 class ConversionError(AppError):

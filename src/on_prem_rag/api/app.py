@@ -1,0 +1,139 @@
+"""The HTTP application over one appliance."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+import structlog
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+from starlette.middleware.cors import CORSMiddleware
+
+from on_prem_rag import __version__
+from on_prem_rag.api.dependencies import Gate
+from on_prem_rag.api.docs import add_docs
+from on_prem_rag.api.exception_handlers import add_exception_handlers
+from on_prem_rag.api.gauges import set_gauges
+from on_prem_rag.api.middleware.body_limit import BodyLimit
+from on_prem_rag.api.middleware.bounds import RequestBounds
+from on_prem_rag.api.middleware.hosts import AllowedHosts
+from on_prem_rag.api.middleware.request_log import RequestLog
+from on_prem_rag.api.presence import Presence
+from on_prem_rag.api.rate_limits import RateLimits
+from on_prem_rag.api.routes import (
+    auth,
+    collections,
+    conversations,
+    documents,
+    health,
+    jobs,
+    messages,
+    metrics,
+    models,
+    openai,
+    originals,
+    search,
+    uploads,
+    users,
+)
+from on_prem_rag.bootstrap import Appliance
+from on_prem_rag.config import Settings
+from on_prem_rag.monitoring.metrics import set_build
+
+_RETRY_SECONDS = 15.0
+_ROUTERS = (
+    auth.router,
+    users.router,
+    collections.router,
+    uploads.router,
+    documents.router,
+    originals.router,
+    jobs.router,
+    search.router,
+    conversations.router,
+    messages.router,
+    models.router,
+    openai.router,
+    health.router,
+    metrics.router,
+)
+_log = structlog.get_logger(__name__)
+
+
+def create_app(appliance: Appliance, *, operator_token: str | None = None) -> FastAPI:
+    """The application. Whoever shows ``operator_token`` from this machine is the operator."""
+    app = FastAPI(
+        title="On-Prem RAG",
+        version=__version__,
+        summary="Ask an organisation's own documents, on its own machines.",
+        lifespan=_lifespan,
+        docs_url=None,
+        redoc_url=None,
+        generate_unique_id_function=_operation_id,
+    )
+    presence = Presence()
+    app.state.appliance = appliance
+    app.state.gate = Gate(
+        limits=RateLimits(appliance.settings),
+        presence=presence,
+        operator_token=operator_token or secrets.token_urlsafe(32),
+    )
+    for router in _ROUTERS:
+        app.include_router(router)
+    add_docs(app)
+    add_exception_handlers(app)
+    _add_middleware(app, appliance.settings)
+    set_gauges(appliance, presence)
+    set_build(__version__)
+    return app
+
+
+def _add_middleware(app: FastAPI, settings: Settings) -> None:
+    """From the innermost to the outermost."""
+    if settings.allowed_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=list(settings.allowed_origins),
+            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+            allow_headers=["Authorization", "Content-Type", "Last-Event-ID", "X-Request-ID"],
+            expose_headers=["X-Request-ID", "Retry-After"],
+        )
+    app.add_middleware(BodyLimit, max_upload_bytes=settings.max_upload_bytes)
+    app.add_middleware(
+        RequestBounds,
+        max_concurrent=settings.max_concurrent_requests,
+        timeout=settings.request_timeout,
+    )
+    app.add_middleware(AllowedHosts, allowed=settings.allowed_hosts)
+    app.add_middleware(RequestLog)
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    appliance: Appliance = app.state.appliance
+    recovering = asyncio.create_task(_recover(appliance))
+    try:
+        yield
+    finally:
+        recovering.cancel()
+        with suppress(asyncio.CancelledError):
+            await recovering
+        await appliance.conversation_answers.close()
+        await appliance.generator.close()
+
+
+async def _recover(appliance: Appliance) -> None:
+    """Keep marking answers whose writer died, also after SQL was away for a while."""
+    while True:
+        try:
+            await appliance.conversation_answers.recover()
+        except Exception:  # noqa: BLE001 - a task's edge: the next round may find SQL back
+            _log.exception("recover_failed")
+        await asyncio.sleep(_RETRY_SECONDS)
+
+
+def _operation_id(route: APIRoute) -> str:
+    return route.name

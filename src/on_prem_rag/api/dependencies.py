@@ -1,0 +1,150 @@
+"""What routes depend on: the appliance, who is asking, and what that person may do here.
+
+Routes that touch SQL are plain functions and open their unit of work inside (``with
+appliance.database.write() as session``). So the commit is done before the response starts, and one
+thread serves the whole unit: a session handed in by a dependency would hold SQLite's write lock
+while waiting for a second thread, and with all threads waiting for that lock none would be left.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import secrets
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from on_prem_rag.access.caller import OPERATOR, Caller
+from on_prem_rag.api.presence import Presence
+from on_prem_rag.api.rate_limits import RateLimits
+from on_prem_rag.bootstrap import Appliance
+from on_prem_rag.errors import Forbidden, NotFound, PasswordChangeRequired, Unauthenticated
+
+_bearer = HTTPBearer(
+    auto_error=False,
+    bearerFormat="JWT",
+    description="An access token from `POST /api/v1/auth/token`.",
+)
+Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who is asking; ``family_id`` is the sign-in behind the token, None for the operator."""
+
+    caller: Caller
+    family_id: str | None = None
+    must_change_password: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """What decides about a request before its route does; one an application."""
+
+    limits: RateLimits
+    presence: Presence
+    operator_token: str
+
+
+def get_appliance(request: Request) -> Appliance:
+    """The object graph this application serves."""
+    appliance: Appliance = request.app.state.appliance
+    return appliance
+
+
+def _gate(request: Request) -> Gate:
+    gate: Gate = request.app.state.gate
+    return gate
+
+
+def client_address(request: Request) -> str:
+    """The address the request came from; ``local`` over a Unix socket."""
+    return request.client.host if request.client else "local"
+
+
+def is_local(request: Request) -> bool:
+    """Whether the request came over loopback or a Unix socket."""
+    address = client_address(request)
+    try:
+        return address == "local" or ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return False
+
+
+def signed_in(request: Request, credentials: Credentials) -> Principal:
+    """Whoever holds the request's bearer token. Raises Unauthenticated or TooManyRequests."""
+    gate = _gate(request)
+    try:
+        if credentials is None:
+            raise Unauthenticated("This needs an access token.")
+        principal = _principal(request, gate, credentials.credentials)
+    except Unauthenticated:
+        gate.limits.count_request(f"address:{client_address(request)}")
+        raise
+    caller = principal.caller
+    request.state.user_id = caller.id
+    if caller is not OPERATOR:
+        gate.limits.count_request(caller.id)
+        gate.presence.saw(caller.id)
+    return principal
+
+
+def _principal(request: Request, gate: Gate, token: str) -> Principal:
+    given, expected = token.encode("utf-8", "surrogatepass"), gate.operator_token.encode()
+    if secrets.compare_digest(given, expected) and is_local(request):
+        return Principal(OPERATOR)
+    identity = get_appliance(request).auth.authenticate(token)
+    caller = Caller(identity.user_id, identity.username, identity.role)
+    return Principal(caller, identity.family_id, identity.must_change_password)
+
+
+def current_caller(principal: Annotated[Principal, Depends(signed_in)]) -> Caller:
+    """The signed-in caller. Raises PasswordChangeRequired while a one-time password is unspent."""
+    if principal.must_change_password:
+        raise PasswordChangeRequired("Your one-time password must be changed first.")
+    return principal.caller
+
+
+def admin_caller(caller: Annotated[Caller, Depends(current_caller)]) -> Caller:
+    """A caller who administers. Raises Forbidden."""
+    if not caller.is_admin:
+        raise Forbidden("Only administrators may do this.")
+    return caller
+
+
+def asking_caller(request: Request, caller: Annotated[Caller, Depends(current_caller)]) -> Caller:
+    """A caller who is about to ask a question, which is counted. Raises TooManyRequests."""
+    if caller is not OPERATOR:
+        _gate(request).limits.count_query(caller.id)
+    return caller
+
+
+def optional_caller(request: Request, credentials: Credentials) -> Caller | None:
+    """The caller if there is a valid token, else None."""
+    if credentials is None:
+        return None
+    try:
+        return current_caller(signed_in(request, credentials))
+    except (Unauthenticated, PasswordChangeRequired):
+        return None
+
+
+def limit_address(request: Request) -> None:
+    """Count a request of someone not signed in. Raises TooManyRequests."""
+    _gate(request).limits.count_request(f"address:{client_address(request)}")
+
+
+def local_only(request: Request) -> None:
+    """Raise NotFound unless the request came from this machine."""
+    if not is_local(request):
+        raise NotFound("There is nothing at this address.", hint="See /docs for what there is.")
+
+
+ApplianceDep = Annotated[Appliance, Depends(get_appliance)]
+SignedIn = Annotated[Principal, Depends(signed_in)]
+CallerDep = Annotated[Caller, Depends(current_caller)]
+AdminDep = Annotated[Caller, Depends(admin_caller)]
+AskingDep = Annotated[Caller, Depends(asking_caller)]
+OptionalCaller = Annotated[Caller | None, Depends(optional_caller)]

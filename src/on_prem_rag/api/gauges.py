@@ -1,0 +1,55 @@
+"""Gauges whose values are read at each scrape."""
+
+from __future__ import annotations
+
+from sqlalchemy import text
+from sqlalchemy.pool import QueuePool
+
+from on_prem_rag.api.presence import Presence
+from on_prem_rag.auth.repository import count_active_sessions
+from on_prem_rag.bootstrap import Appliance
+from on_prem_rag.db.base import utc_now
+from on_prem_rag.db.session import Database
+from on_prem_rag.documents.changes import last_change
+from on_prem_rag.monitoring import metrics
+
+
+def set_gauges(appliance: Appliance, presence: Presence) -> None:
+    """Bind the gauges to this appliance."""
+    database: Database = appliance.database
+
+    def sessions() -> float:
+        with database.read() as session:
+            return count_active_sessions(session, utc_now())
+
+    def queue() -> float:
+        with database.read() as session:
+            return float(appliance.jobs.queue_length(session))
+
+    def lag() -> float:
+        with database.read() as session:
+            return max(0, last_change(session) - appliance.projector.watermark)
+
+    metrics.read_at_scrape(metrics.ACTIVE_USERS, presence.count)
+    metrics.read_at_scrape(metrics.ACTIVE_SESSIONS, sessions)
+    metrics.read_at_scrape(metrics.INGEST_QUEUE_LENGTH, queue)
+    metrics.read_at_scrape(metrics.INDEX_LAG, lag)
+    metrics.read_at_scrape(metrics.DB_POOL_IN_USE, lambda: connections_in_use(database))
+    metrics.read_at_scrape(metrics.DB_SIZE, lambda: size_bytes(database))
+
+
+def connections_in_use(database: Database) -> int:
+    """Pooled connections that are checked out."""
+    pool = database.engine.pool
+    return pool.checkedout() if isinstance(pool, QueuePool) else 0
+
+
+def size_bytes(database: Database) -> int:
+    """What the database takes on disk."""
+    statement = (
+        "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()"
+        if database.is_sqlite
+        else "SELECT pg_database_size(current_database())"
+    )
+    with database.read() as session:
+        return int(session.scalar(text(statement)) or 0)

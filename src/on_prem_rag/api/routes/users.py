@@ -1,0 +1,69 @@
+"""Managing people; for administrators."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, status
+
+from on_prem_rag.api.dependencies import AdminDep, ApplianceDep
+from on_prem_rag.api.paths import API
+from on_prem_rag.api.responses import SIGNED_IN, error_examples
+from on_prem_rag.api.schemas.auth import (
+    OneTimePassword,
+    UserBody,
+    UserCreate,
+    UserCreated,
+    UserUpdate,
+)
+from on_prem_rag.api.schemas.base import Id, Limit, Offset, Page
+
+router = APIRouter(prefix=f"{API}/users", tags=["users"], responses=SIGNED_IN)
+_NOT_FOUND = error_examples(404)
+
+
+@router.get("", summary="List people")
+def list_users(
+    _admin: AdminDep, appliance: ApplianceDep, limit: Limit = 50, offset: Offset = 0
+) -> Page[UserBody]:
+    """A page of people by name."""
+    users, total = appliance.auth.users.list(offset=offset, limit=limit)
+    items = [UserBody.model_validate(user) for user in users]
+    return Page(items=items, total=total, limit=limit, offset=offset)
+
+
+@router.post(
+    "",
+    summary="Add a person",
+    status_code=status.HTTP_201_CREATED,
+    responses=error_examples(409),
+)
+def create_user(body: UserCreate, _admin: AdminDep, appliance: ApplianceDep) -> UserCreated:
+    """Add a person; without a password they get a one-time one, which is shown only here."""
+    user, one_time = appliance.auth.users.create(
+        body.username, role=body.role, password=body.password
+    )
+    return UserCreated(user=UserBody.model_validate(user), one_time_password=one_time)
+
+
+@router.get("/{user_id}", summary="Show a person", responses=_NOT_FOUND)
+def get_user(user_id: Id, _admin: AdminDep, appliance: ApplianceDep) -> UserBody:
+    """One person."""
+    return UserBody.model_validate(appliance.auth.users.get(user_id))
+
+
+@router.patch(
+    "/{user_id}", summary="Change a person's role or access", responses=error_examples(404, 409)
+)
+def update_user(
+    user_id: Id, body: UserUpdate, _admin: AdminDep, appliance: ApplianceDep
+) -> UserBody:
+    """Change the role, or disable or enable; either ends all of the person's sessions."""
+    user = appliance.auth.users.update(user_id, role=body.role, disabled=body.disabled)
+    return UserBody.model_validate(user)
+
+
+@router.post(
+    "/{user_id}/reset-password", summary="Give a person a new password", responses=_NOT_FOUND
+)
+def reset_password(user_id: Id, _admin: AdminDep, appliance: ApplianceDep) -> OneTimePassword:
+    """Make a one-time password, which is shown only here, and end the person's sessions."""
+    return OneTimePassword(one_time_password=appliance.auth.users.reset_password(user_id))

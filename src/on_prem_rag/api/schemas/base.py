@@ -1,0 +1,52 @@
+"""What all bodies share."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Generic, TypeVar
+
+from fastapi import Path, Query
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Item = TypeVar("Item")
+
+
+class Input(BaseModel):
+    """A request's body: unknown fields are refused, so that a typo is not silently ignored."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_nul(cls, data: Any) -> Any:
+        # Postgres cannot store the character, and no text needs it.
+        if _holds_nul(data):
+            raise ValueError("text must not contain the character NUL")
+        return data
+
+
+class Output(BaseModel):
+    """A response's body, filled from an object's attributes. Times are UTC with a Z."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+
+class Page(Output, Generic[Item]):
+    """A page of a list."""
+
+    items: list[Item]
+    total: int = Field(description="How many there are in all.")
+    limit: int
+    offset: int
+
+
+Id = Annotated[str, Path(max_length=64, pattern=r"^[^\x00]+$", description="Identifier.")]
+Limit = Annotated[int, Query(ge=1, le=200, description="Items on a page.")]
+Offset = Annotated[int, Query(ge=0, le=10_000_000, description="Items to skip.")]
+
+
+def _holds_nul(data: Any) -> bool:
+    if isinstance(data, str):
+        return "\x00" in data
+    if isinstance(data, dict):
+        return any(_holds_nul(value) for value in data.values())
+    return isinstance(data, list) and any(_holds_nul(value) for value in data)

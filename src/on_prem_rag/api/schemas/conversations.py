@@ -1,0 +1,111 @@
+"""Bodies of conversations, messages and feedback."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import ConfigDict, Field
+
+from on_prem_rag.api.schemas.base import Input, Output
+from on_prem_rag.api.schemas.search import MAX_QUESTION, SearchBounds
+
+
+class ConversationCreate(Input):
+    """A new conversation; without a title it takes its first question's beginning."""
+
+    title: str = Field(default="", max_length=200)
+
+
+class ConversationUpdate(Input):
+    """A new title."""
+
+    title: str = Field(min_length=1, max_length=200)
+
+
+class ConversationBody(Output):
+    """A thread of questions and answers."""
+
+    id: str
+    title: str
+    created_at: datetime
+    updated_at: datetime
+
+
+class EvidenceBody(Output):
+    """A passage of the answer's prompt as it was then."""
+
+    marker: int
+    cited: bool
+    dropped: bool = Field(description="Found, but there was no room in the prompt.")
+    passage: dict[str, Any]
+
+
+class MessageBody(Output):
+    """A question or an answer as its owner may see it now.
+
+    ``withheld`` is set when the reader lost access to a source (``withheld``) or a source was
+    deleted (``erased``); the content is then empty.
+    """
+
+    id: str
+    conversation_id: str
+    ordinal: int
+    reply_to: str | None
+    role: Literal["user", "assistant"]
+    status: str = Field(
+        description="pending, streaming, complete, partial, cancelled, interrupted or failed; only "
+        "complete is a whole answer."
+    )
+    content: str
+    search_query: str | None
+    filters: dict[str, Any]
+    details: dict[str, Any]
+    created_at: datetime
+    finished_at: datetime | None
+    withheld: Literal["withheld", "erased"] | None
+    evidence: list[EvidenceBody]
+    rating: int | None = Field(description="The reader's own: 1, -1 or null.")
+
+
+class MessageList(Output):
+    """All messages of a conversation, in order."""
+
+    items: list[MessageBody]
+
+
+class MessageCreate(SearchBounds):
+    """A question in a conversation."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"content": "And how long is it for the warehouse?"}]}
+    )
+
+    content: str = Field(min_length=1, max_length=MAX_QUESTION)
+    model: str | None = Field(default=None, max_length=200)
+
+
+class MessageAsked(Output):
+    """The stored question, and the answer whose events can be followed."""
+
+    question_id: str
+    answer_id: str
+    events_url: str
+
+
+class FeedbackPut(Input):
+    """A verdict on an answer."""
+
+    rating: Literal[1, -1]
+    reason: str = Field(default="", max_length=64)
+    comment: str = Field(default="", max_length=4000)
+
+
+class FeedbackBody(Output):
+    """The stored verdict."""
+
+    message_id: str
+    rating: int
+    reason: str
+    comment: str
+    created_at: datetime
