@@ -10,6 +10,10 @@ from on_prem_rag.ingest.parsed import ParsedDocument
 from on_prem_rag.ingest.splitter.draft import ChunkDraft, ChunkKind, Piece, Span
 from on_prem_rag.ingest.splitter.pieces import BLOCK_GAP, PieceReader
 
+_MOST_CHARACTERS_PER_TOKEN = 16
+"""Prose has 4 to 5. A word of over 100 characters is one unknown token to WordPiece, however long
+it is; without this bound a file in base64 would become a single chunk."""
+
 
 class Splitter:
     """Cuts a document into chunks of at most ``chunk_tokens`` as ``count_tokens`` counts them.
@@ -26,7 +30,10 @@ class Splitter:
         chunk_tokens: int = 220,
         overlap_tokens: int = 30,
     ) -> None:
-        self._reader = PieceReader(count_tokens, chunk_tokens)
+        def count(text: str) -> int:
+            return max(count_tokens(text), len(text) // _MOST_CHARACTERS_PER_TOKEN)
+
+        self._reader = PieceReader(count, chunk_tokens)
         self._limit = chunk_tokens
         self._overlap = overlap_tokens
 
