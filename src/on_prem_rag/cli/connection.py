@@ -41,8 +41,11 @@ class Target:
 
 
 @contextmanager
-def connect(target: Target, **settings_overrides: Any) -> Iterator[ApiClient]:
-    """A client for the server; starts a private one when none runs on this data directory."""
+def connect(target: Target, *, works: bool = False) -> Iterator[ApiClient]:
+    """A client for the server; starts a private one when none runs on this data directory.
+
+    ``works`` says that the command needs jobs to be done, so a private server gets a worker.
+    """
     if target.url is not None:
         if target.token_file is None:
             raise ServiceUnavailable("--url needs --token-file.", hint="Sign in to get a token.")
@@ -52,13 +55,13 @@ def connect(target: Target, **settings_overrides: Any) -> Iterator[ApiClient]:
         return
     from on_prem_rag.cli.settings import load_and_report
 
-    settings = load_and_report(**{"log_level": "WARNING", **settings_overrides})
+    settings = load_and_report(log_level="WARNING")
     entry = find_server_file(settings.run_dir)
     if entry is not None:
         with ApiClient(entry) as client:
             yield client
         return
-    with _private_server(settings) as entry, ApiClient(entry) as client:
+    with _private_server(settings, workers=1 if works else 0) as entry, ApiClient(entry) as client:
         yield client
 
 
@@ -116,8 +119,8 @@ def _error_class(code: str) -> type[AppError]:
 
 
 @contextmanager
-def _private_server(settings: Settings) -> Iterator[ServerFile]:
-    """Run the app in this process on a Unix socket, with its worker, until the command ends."""
+def _private_server(settings: Settings, workers: int) -> Iterator[ServerFile]:
+    """Run the app in this process on a Unix socket until the command ends."""
     import tempfile
 
     from on_prem_rag.bootstrap import build_appliance
@@ -125,7 +128,7 @@ def _private_server(settings: Settings) -> Iterator[ServerFile]:
 
     ready = threading.Event()
     servers: list[HttpServer] = []
-    appliance = build_appliance(settings)
+    appliance = build_appliance(settings, workers=workers)
     # A Unix socket's path is short (108 bytes), so it does not lie in the data directory.
     with tempfile.TemporaryDirectory(prefix="on-prem-rag-") as directory:
         path = Path(directory) / "api.sock"

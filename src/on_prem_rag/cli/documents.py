@@ -77,7 +77,7 @@ def retry(document_id: DocumentId, url: UrlOption = None, token_file: TokenOptio
     """Process a document that failed once more, and wait for it."""
     from on_prem_rag.cli.follow import follow_job
 
-    with connect(Target(url, token_file)) as client:
+    with connect(Target(url, token_file), works=True) as client:
         job = client.json("POST", f"documents/{document_id}/retry")
         follow_job(client, job["id"])
 

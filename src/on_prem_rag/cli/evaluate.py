@@ -35,7 +35,7 @@ def evaluate(
     from on_prem_rag.cli.follow import follow_job
     from on_prem_rag.cli.output import print_json
 
-    with connect(Target()) as client:
+    with connect(Target(), works=True) as client:
         body = {"path": str(folder.resolve()), "sets": sets or []}
         started = client.json("POST", "evaluations", json=body)
         result = follow_job(client, started["id"], quiet=as_json)["result"]

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import secrets
+import signal
 import socket
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,11 +25,28 @@ _GRACE_SECONDS = 10
 
 
 class HttpServer(uvicorn.Server):
-    """A uvicorn server that tells when it accepts connections."""
+    """A uvicorn server that tells when it accepts connections, and returns when it was stopped.
+
+    The plain one raises the signal that stopped it once more, which would end the process before
+    the indexes are closed.
+    """
 
     def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
         super().__init__(config)
         self._on_ready = on_ready
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Stop gracefully on SIGINT and SIGTERM; off the main thread there are no handlers."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        earlier = {n: signal.signal(n, self.handle_exit) for n in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in earlier.items():
+                signal.signal(number, handler)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, then call ``on_ready``."""

@@ -57,7 +57,7 @@ def ingest(
     files = list(walk(paths))
     if not files:
         raise InvalidInput("There are no files in what was given.")
-    with connect(Target(url, token_file)) as client:
+    with connect(Target(url, token_file), works=True) as client:
         run = IngestRun(client, _collection_id(client, collection, open_to_everyone), as_json)
         report = run.run(files)
     if as_json:

@@ -19,7 +19,7 @@ def reindex(
     from on_prem_rag.cli.follow import follow_job
     from on_prem_rag.cli.output import print_json
 
-    with connect(Target(url, token_file)) as client:
+    with connect(Target(url, token_file), works=True) as client:
         started = client.json("POST", "models/embedding/reindex")
         job = follow_job(client, started["id"], quiet=as_json)
     if as_json:
