@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +18,13 @@ from on_prem_rag.ingest.converters.pdf_document import (
     parse_date,
     sensible_title,
 )
-from on_prem_rag.ingest.converters.pdf_objects import graphics
+from on_prem_rag.ingest.converters.pdf_objects import drawn_lines, image_share
 from on_prem_rag.ingest.converters.pdf_page import PageContent, read_page
 from on_prem_rag.ingest.converters.pdf_render import bounded_scale, render
 from on_prem_rag.ingest.converters.scan import MOST_PIXELS, Scanner
 from on_prem_rag.ingest.layout.document import PageSheets, finish
 from on_prem_rag.ingest.layout.sheet import lay_out
-from on_prem_rag.ingest.layout.token import Emphasis, Sheet, Turn
+from on_prem_rag.ingest.layout.token import Emphasis, Sheet
 from on_prem_rag.ingest.parsed import ParsedDocument
 
 MEDIA_TYPE = "application/pdf"
@@ -31,6 +32,8 @@ SCAN_DPI = 300
 FEW_CHARACTERS = 60
 """A page with fewer than this that is mostly one image is a scan with a stamp on it."""
 SCAN_SHARE = 0.5
+LEAST_IMAGE = 0.02
+"""Of the page: a smaller image on a page without text is an ornament."""
 GARBAGE = 0.5
 """A larger share of characters without a meaning makes a page's text worthless."""
 
@@ -86,11 +89,10 @@ class _Reader:
         self.characters += content.characters
         if self.characters > self.options.max_text_chars:
             raise FileTooComplex("The PDF holds more text than is allowed.")
-        turn: Turn = next(iter(content.tokens), 0)
-        content.rules, content.image_share = graphics(page, content.frame, turn)
-        self.pages.append(
-            self._scan(page, number) if _is_scan(content) else _sheets(number, content)
-        )
+        if _is_scan(page, content):
+            self.pages.append(self._scan(page, number))
+        else:
+            self.pages.append(_sheets(page, number, content))
 
     def _scan(self, page: Any, number: int) -> PageSheets:
         width = round(pdfium.FPDF_GetPageWidthF(page), 2)
@@ -102,23 +104,26 @@ class _Reader:
         return self.scanner.read(number, picture, width, height, SCAN_DPI)
 
 
-def _is_scan(content: PageContent) -> bool:
+def _is_scan(page: Any, content: PageContent) -> bool:
     """Whether the page's words are in its picture and not in its text."""
-    if content.characters == 0:
-        return content.image_share > 0.02
     if content.unmapped > GARBAGE:
         return True
-    return content.characters < FEW_CHARACTERS and content.image_share > SCAN_SHARE
+    if content.characters >= FEW_CHARACTERS:
+        return False
+    share = image_share(page, content.frame)
+    return share > (SCAN_SHARE if content.characters else LEAST_IMAGE)
 
 
-def _sheets(number: int, content: PageContent) -> PageSheets:
+def _sheets(page: Any, number: int, content: PageContent) -> PageSheets:
+    """The page laid out; writing across the main direction, such as a stamp, becomes notes."""
     frame = content.frame
     sheets: list[Sheet] = []
     for turn, tokens in content.tokens.items():
         sides = (frame.width, frame.height)
         width, height = sides if turn in (0, 180) else sides[::-1]
-        rules = content.rules if not sheets else []
-        sheet = Sheet(number, width, height, tokens, rules, turn)
-        lay_out(sheet)
+        sheet = Sheet(number, width, height, tokens, turn)
+        lay_out(sheet, partial(drawn_lines, page, frame, turn))
+        for draft in sheet.drafts if sheets else ():
+            draft.kind = "note" if draft.kind == "paragraph" else draft.kind
         sheets.append(sheet)
     return PageSheets(number, round(frame.width, 2), round(frame.height, 2), sheets)

@@ -20,7 +20,8 @@ _get_object = ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int)(
 _get_type = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p)(
     ctypes.cast(pdfium.FPDFPageObj_GetType, ctypes.c_void_p).value or 0
 )
-TEXT = pdfium.FPDF_PAGEOBJ_TEXT
+Edges = tuple[float, float, float, float]
+"""Left, bottom, right, top in the PDF's own coordinates."""
 PATH = pdfium.FPDF_PAGEOBJ_PATH
 IMAGE = pdfium.FPDF_PAGEOBJ_IMAGE
 FORM = pdfium.FPDF_PAGEOBJ_FORM
@@ -31,49 +32,67 @@ THIN = 2.5
 SHORTEST = 8.0
 
 
-def graphics(page: Any, frame: Frame, turn: Turn) -> tuple[list[Rule], float]:
-    """Horizontal and vertical lines upright for ``turn``, and the largest image's share.
+def drawn_lines(page: Any, frame: Frame, turn: Turn) -> list[Rule]:
+    """Horizontal and vertical lines upright for ``turn`` (a key of ``PageContent.tokens``).
 
-    ``turn`` is that of the words on the shown page (``PageContent.tokens``' key). Form objects are
-    looked into one level deep; past 20,000 objects or 4,000 paths the rest is left out.
+    Areas that are only filled are shading and no lines. Form objects are looked into one level
+    deep; past 20,000 objects or 4,000 paths the rest is left out.
     """
-    boxes: list[tuple[float, float, float, float]] = []
-    images: list[tuple[float, float, float, float]] = []
-    for kind, address, matrix in _objects(page):
-        pointer = ctypes.cast(address, pdfium.FPDF_PAGEOBJECT)
+    boxes: list[Edges] = []
+    for pointer, matrix in _objects(page, PATH):
+        box = _bounds(pointer, matrix)
+        if box is not None and (
+            min(box[2] - box[0], box[3] - box[1]) <= THIN or _is_stroked(pointer)
+        ):
+            boxes.append(box)
+        if len(boxes) >= MOST_PATHS:
+            break
+    return _rules(boxes, frame, turn)
+
+
+def image_share(page: Any, frame: Frame) -> float:
+    """The part of the page as shown that its largest image covers, from 0 to 1."""
+    area = frame.width * frame.height
+    if area <= 0:
+        return 0.0
+    largest = 0.0
+    for pointer, matrix in _objects(page, IMAGE):
         box = _bounds(pointer, matrix)
         if box is None:
             continue
-        if kind == IMAGE:
-            images.append(box)
-        elif len(boxes) < MOST_PATHS:
-            boxes.append(box)
-    return _rules(boxes, frame, turn), _image_share(images, frame)
+        across = min(box[2], frame.right) - max(box[0], frame.left)
+        along = min(box[3], frame.top) - max(box[1], frame.bottom)
+        largest = max(largest, max(across, 0.0) * max(along, 0.0) / area)
+    return largest
 
 
-def _objects(page: Any) -> Iterator[tuple[int, int, Any]]:
-    """Paths and images as (type, address, matrix of the form they are in or None)."""
+def _objects(page: Any, wanted: int) -> Iterator[tuple[Any, Any]]:
+    """The page's objects of one type, each with the matrix of the form it is in or None."""
     address = ctypes.cast(page, ctypes.c_void_p)
     for index in range(min(pdfium.FPDFPage_CountObjects(page), MOST_OBJECTS)):
         item = _get_object(address, index)
         kind = _get_type(item)
-        if kind in (PATH, IMAGE):
-            yield kind, item, None
+        if kind == wanted:
+            yield ctypes.cast(item, pdfium.FPDF_PAGEOBJECT), None
         elif kind == FORM:
-            yield from _form_objects(ctypes.cast(item, pdfium.FPDF_PAGEOBJECT))
+            yield from _form_objects(ctypes.cast(item, pdfium.FPDF_PAGEOBJECT), wanted)
 
 
-def _form_objects(form: Any) -> Iterator[tuple[int, int, Any]]:
+def _form_objects(form: Any, wanted: int) -> Iterator[tuple[Any, Any]]:
     matrix = pdfium.FS_MATRIX()
     pdfium.FPDFPageObj_GetMatrix(form, matrix)
     for index in range(min(pdfium.FPDFFormObj_CountObjects(form), MOST_OBJECTS)):
         item = pdfium.FPDFFormObj_GetObject(form, index)
-        kind = pdfium.FPDFPageObj_GetType(item)
-        if kind in (PATH, IMAGE):
-            yield kind, ctypes.cast(item, ctypes.c_void_p).value or 0, matrix
+        if pdfium.FPDFPageObj_GetType(item) == wanted:
+            yield item, matrix
 
 
-def _bounds(pointer: Any, matrix: Any) -> tuple[float, float, float, float] | None:
+def _is_stroked(path: Any) -> bool:
+    fill, stroke = ctypes.c_int(), ctypes.c_int()
+    return bool(pdfium.FPDFPath_GetDrawMode(path, fill, stroke)) and stroke.value != 0
+
+
+def _bounds(pointer: Any, matrix: Any) -> Edges | None:
     """Left, bottom, right, top in the PDF's coordinates."""
     edges = [ctypes.c_float() for _ in range(4)]
     if not pdfium.FPDFPageObj_GetBounds(pointer, *edges):
@@ -86,8 +105,8 @@ def _bounds(pointer: Any, matrix: Any) -> tuple[float, float, float, float] | No
     return min(xs), min(ys), max(xs), max(ys)
 
 
-def _rules(boxes: list[tuple[float, float, float, float]], frame: Frame, turn: Turn) -> list[Rule]:
-    """Thin shapes as lines; the sides of larger ones, which are cells' frames or shading."""
+def _rules(boxes: list[Edges], frame: Frame, turn: Turn) -> list[Rule]:
+    """Thin shapes as lines, and the sides of larger ones, which are the frames of cells."""
     if not boxes:
         return []
     upright, visible = frame.upright(np.asarray(boxes), (turn + frame.rotation) % 360)
@@ -104,15 +123,3 @@ def _rules(boxes: list[tuple[float, float, float, float]], frame: Frame, turn: T
             rules += [Rule(x0, y0, x1, y0), Rule(x0, y1, x1, y1)]
             rules += [Rule(x0, y0, x0, y1), Rule(x1, y0, x1, y1)]
     return rules
-
-
-def _image_share(images: list[tuple[float, float, float, float]], frame: Frame) -> float:
-    area = frame.width * frame.height
-    if area <= 0:
-        return 0.0
-    shares = []
-    for left, bottom, right, top in images:
-        across = min(right, frame.right) - max(left, frame.left)
-        along = min(top, frame.top) - max(bottom, frame.bottom)
-        shares.append(max(across, 0.0) * max(along, 0.0) / area)
-    return max(shares, default=0.0)

@@ -1,4 +1,4 @@
-"""What stands on one PDF page: words with upright boxes, drawn lines, how much is image.
+"""What stands on one PDF page: words with upright boxes.
 
 Only a word's first and last character are asked for their boxes: with pdfium's generated spaces
 that gives the same words as asking for all, at a third of the time.
@@ -15,7 +15,7 @@ import numpy as np
 import pypdfium2.raw as pdfium
 
 from on_prem_rag.ingest.converters.pdf_frame import Frame
-from on_prem_rag.ingest.layout.token import Emphasis, Rule, Token, Turn
+from on_prem_rag.ingest.layout.token import Emphasis, Token, Turn
 
 # A control character 2 is pdfium's hyphen at a line's end; a noncharacter is an unmapped glyph.
 HYPHENS = "\x02\xad"
@@ -44,18 +44,15 @@ BOLD = re.compile(rb"bold|black|heavy|demi|semibd|-bd|medi(?!um)", re.IGNORECASE
 
 @dataclass(slots=True)
 class PageContent:
-    """Words by the turn (degrees clockwise) that makes them upright, drawn lines, image share.
+    """Words by the turn (degrees clockwise) that makes them upright, most words first.
 
-    ``unmapped`` is the share of characters that no reader could make sense of; ``image_share`` is
-    the part of the page covered by its largest image.
+    ``unmapped`` is the share of characters that no reader could make sense of.
     """
 
     frame: Frame
     tokens: dict[Turn, list[Token]] = field(default_factory=dict)
-    rules: list[Rule] = field(default_factory=list)
     characters: int = 0
     unmapped: float = 0.0
-    image_share: float = 0.0
 
 
 def read_page(page: Any, fonts: dict[bytes, Emphasis]) -> PageContent:

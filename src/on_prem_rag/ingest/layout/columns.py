@@ -17,6 +17,8 @@ FEWEST_LINES = 3
 FEWEST_SHARED = 3.0
 """Of the size: both columns must run beside each other for this height."""
 DEEPEST = 6
+OVERHANG = 8.0
+"""Points: a hanging quotation mark or a ragged end may reach this far into the gutter."""
 ALIGNED = 3.0
 """Points: left edges this close start the same column."""
 
@@ -68,7 +70,9 @@ def _best_band(segments: list[Segment], edge: float) -> tuple[float, float] | No
     None when there is no such stretch.
     """
     crossing = sorted(
-        (segment.y0, segment.y1) for segment in segments if segment.x0 < edge < segment.x1
+        (segment.y0, segment.y1)
+        for segment in segments
+        if segment.x0 + OVERHANG < edge < segment.x1 - OVERHANG
     )
     stops = [(float("-inf"), float("-inf")), *crossing, (float("inf"), float("inf"))]
     best: tuple[float, float] | None = None
@@ -90,7 +94,7 @@ def _shared_height(segments: list[Segment], edge: float, top: float, bottom: flo
         if not top < middle < bottom:
             continue
         if is_prose(segment):
-            (left if segment.x1 <= edge else right).append(segment)
+            (left if segment.x0 + OVERHANG < edge else right).append(segment)
         else:
             others += 1
     if min(len(left), len(right)) < FEWEST_LINES or others > 1.5 * (len(left) + len(right)):
@@ -112,7 +116,7 @@ def _split(
             above.append(segment)
         elif middle >= bottom:
             below.append(segment)
-        elif segment.x0 < edge:
+        elif segment.x0 + OVERHANG < edge:
             left.append(segment)
         else:
             right.append(segment)

@@ -81,8 +81,6 @@ def _is_tabular(rows: list[Row], index: int) -> bool:
     row = rows[index]
     if len(row.segments) < 2 or _is_marked(row):
         return False
-    if _has_table(row):
-        return False
     if row.numbers and (row.numbers > 1 or not is_number(row.segments[0])):
         return True
     neighbours = rows[max(index - 1, 0) : index] + rows[index + 1 : index + 2]
@@ -123,8 +121,6 @@ def _table_end(rows: list[Row], start: int) -> int:
 
 def _is_label(row: Row, sample: Row) -> bool:
     """Whether a row without numbers is a label or a subheading inside the table of ``sample``."""
-    if _has_table(row):
-        return False
     if len(row.segments) > 1:
         return not any(is_prose(segment) for segment in row.segments[1:])
     segment = row.segments[0]
@@ -156,7 +152,7 @@ def _table_start(rows: list[Row], first: int, floor: int, body: list[Row]) -> in
     labels = 0
     for index in range(start - 1, max(floor, first - HEADER_REACH) - 1, -1):
         row = rows[index]
-        if rows[index + 1].y0 - row.y1 > ROW_GAP * row.size or _has_table(row):
+        if rows[index + 1].y0 - row.y1 > ROW_GAP * row.size:
             break
         if _is_header(row, numbers, left, right):
             start, labels = index, 0
@@ -175,10 +171,6 @@ def _starts_lower(row: Row) -> bool:
 def _is_left(row: Row, numbers: float) -> bool:
     """Whether the row is one segment that ends before the columns of numbers start."""
     return len(row.segments) == 1 and row.x1 <= numbers + 3 * row.size
-
-
-def _has_table(row: Row) -> bool:
-    return any(segment.table is not None for segment in row.segments)
 
 
 def _is_header(row: Row, numbers: float, left: float, right: float) -> bool:

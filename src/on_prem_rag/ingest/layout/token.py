@@ -96,7 +96,6 @@ class Sheet:
     width: float
     height: float
     tokens: list[Token]
-    rules: list[Rule] = field(default_factory=list)
     turn: Turn = 0
     drafts: list[Draft] = field(default_factory=list)
     margin: list[Token] = field(default_factory=list)
