@@ -39,7 +39,7 @@ from on_prem_rag.api.routes import (
     uploads,
     users,
 )
-from on_prem_rag.bootstrap import Appliance
+from on_prem_rag.bootstrap.appliance import Appliance
 from on_prem_rag.config import Settings
 from on_prem_rag.monitoring.metrics import set_build
 
@@ -121,15 +121,14 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         recovering.cancel()
         with suppress(asyncio.CancelledError):
             await recovering
-        await appliance.conversation_answers.close()
-        await appliance.generator.close()
+        await appliance.close_answers()
 
 
 async def _recover(appliance: Appliance) -> None:
     """Keep marking answers whose writer died, also after SQL was away for a while."""
     while True:
         try:
-            await appliance.conversation_answers.recover()
+            await appliance.recover_answers()
         except Exception:  # noqa: BLE001 - a task's edge: the next round may find SQL back
             _log.exception("recover_failed")
         await asyncio.sleep(_RETRY_SECONDS)

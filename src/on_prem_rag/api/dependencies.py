@@ -19,7 +19,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from on_prem_rag.access.caller import OPERATOR, Caller
 from on_prem_rag.api.presence import Presence
 from on_prem_rag.api.rate_limits import RateLimits
-from on_prem_rag.bootstrap import Appliance
+from on_prem_rag.bootstrap.appliance import Appliance
 from on_prem_rag.errors import Forbidden, NotFound, PasswordChangeRequired, Unauthenticated
 
 _bearer = HTTPBearer(

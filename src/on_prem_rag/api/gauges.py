@@ -7,7 +7,7 @@ from sqlalchemy.pool import QueuePool
 
 from on_prem_rag.api.presence import Presence
 from on_prem_rag.auth.repository import count_active_sessions
-from on_prem_rag.bootstrap import Appliance
+from on_prem_rag.bootstrap.appliance import Appliance
 from on_prem_rag.db.base import utc_now
 from on_prem_rag.db.session import Database
 from on_prem_rag.documents.changes import last_change

@@ -123,12 +123,12 @@ def _private_server(settings: Settings, workers: int) -> Iterator[ServerFile]:
     """Run the app in this process on a Unix socket until the command ends."""
     import tempfile
 
-    from on_prem_rag.bootstrap import build_appliance
+    from on_prem_rag.bootstrap.appliance import Appliance
     from on_prem_rag.cli.http_server import bind_unix, run_app
 
     ready = threading.Event()
     servers: list[HttpServer] = []
-    appliance = build_appliance(settings, workers=workers)
+    appliance = Appliance(settings, workers=workers)
     # A Unix socket's path is short (108 bytes), so it does not lie in the data directory.
     with tempfile.TemporaryDirectory(prefix="on-prem-rag-") as directory:
         path = Path(directory) / "api.sock"

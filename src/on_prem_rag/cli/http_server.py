@@ -18,7 +18,7 @@ from on_prem_rag.cli.server_file import ServerFile, remove_server_file, write_se
 from on_prem_rag.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from on_prem_rag.bootstrap import Appliance
+    from on_prem_rag.bootstrap.appliance import Appliance
     from on_prem_rag.config import Settings
 
 _GRACE_SECONDS = 10

@@ -17,7 +17,7 @@ def register(app: typer.Typer) -> None:
 @_group.command()
 def current() -> None:
     """Print the revision the database is at, and the newest one."""
-    from on_prem_rag.bootstrap import open_database
+    from on_prem_rag.bootstrap.parts import open_database
     from on_prem_rag.config import load_settings
     from on_prem_rag.db import migrate
 
@@ -32,7 +32,7 @@ def upgrade(
     revision: Annotated[str, typer.Argument(help="Revision to reach.")] = "head",
 ) -> None:
     """Migrate up. Safe to run again, and by several at once."""
-    from on_prem_rag.bootstrap import open_database
+    from on_prem_rag.bootstrap.parts import open_database
     from on_prem_rag.config import load_settings
     from on_prem_rag.db import migrate
 
@@ -46,7 +46,7 @@ def downgrade(
     revision: Annotated[str, typer.Argument(help="Revision to go back to.")],
 ) -> None:
     """Migrate down. Stop the server first; data of dropped columns is lost."""
-    from on_prem_rag.bootstrap import open_database
+    from on_prem_rag.bootstrap.parts import open_database
     from on_prem_rag.config import load_settings
     from on_prem_rag.db import migrate
 

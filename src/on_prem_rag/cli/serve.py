@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from on_prem_rag.bootstrap import Appliance
+    from on_prem_rag.bootstrap.appliance import Appliance
 
 
 def register(app: typer.Typer) -> None:
@@ -27,7 +27,7 @@ def serve(
 ) -> None:
     """Start the server: migrates, starts its worker, prints the address, serves until stopped."""
     started = time.monotonic()
-    from on_prem_rag.bootstrap import build_appliance
+    from on_prem_rag.bootstrap.appliance import Appliance
     from on_prem_rag.cli.http_server import bind_tcp, run_app
     from on_prem_rag.cli.settings import load_and_report
 
@@ -37,7 +37,7 @@ def serve(
     address = listener.getsockname()
     shown = f"[{address[0]}]" if ":" in address[0] else address[0]
     url = f"http://{shown}:{address[1]}"
-    appliance = build_appliance(settings)
+    appliance = Appliance(settings)
     try:
         appliance.start()
         run_app(

@@ -26,13 +26,13 @@ def worker(
 
     Run more of them beside a server on the same database to take documents in faster.
     """
-    from on_prem_rag.bootstrap import build_worker
+    from on_prem_rag.bootstrap.worker import WorkerProcess
     from on_prem_rag.cli.settings import load_and_report
 
     settings = load_and_report()
     # Questions come first: the worker yields the processor to the server.
     os.nice(10)
-    process = build_worker(settings)
+    process = WorkerProcess(settings)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: process.stop())
     if child:

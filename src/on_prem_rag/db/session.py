@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +20,16 @@ class Database:
 
     A write on SQLite begins IMMEDIATE, because upgrading a deferred transaction fails at once
     however long the busy time-out is. Units of work are short: none spans an upload, a stream or a
-    model call.
+    model call. ``durable=False`` is for scratch data that a crash may take.
     """
 
-    def __init__(self, url: str, *, pool_size: int = 20, max_overflow: int = 40) -> None:
+    def __init__(
+        self, url: str, *, pool_size: int = 20, max_overflow: int = 40, durable: bool = True
+    ) -> None:
         self.engine = _create_engine(url, pool_size, max_overflow)
+        if self.is_sqlite:
+            synchronous = "FULL" if durable else "OFF"
+            event.listen(self.engine, "connect", partial(_prepare_sqlite, synchronous))
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
 
     @property
@@ -66,18 +72,17 @@ def _create_engine(url: str, pool_size: int, max_overflow: int) -> Engine:
     if path and path != ":memory:":
         Path(path).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(url, pool_size=pool_size, max_overflow=max_overflow)
-    event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
 
 
-def _prepare_sqlite(connection: Any, _entry: ConnectionPoolEntry) -> None:
+def _prepare_sqlite(synchronous: str, connection: Any, _entry: ConnectionPoolEntry) -> None:
     # The driver must not begin transactions on its own: ours begin IMMEDIATE where they write.
     connection.isolation_level = None
     cursor = connection.cursor()
     for pragma in (
         "journal_mode=WAL",
-        "synchronous=FULL",
+        f"synchronous={synchronous}",
         "foreign_keys=ON",
         f"busy_timeout={_BUSY_TIMEOUT_MS}",
         "temp_store=MEMORY",

@@ -18,7 +18,7 @@ from on_prem_rag.api.responses import SIGNED_IN, error_examples
 from on_prem_rag.api.schemas.base import Id, Limit, Offset, Page
 from on_prem_rag.api.schemas.jobs import JobBody, JobStatus
 from on_prem_rag.api.sse import EventStream, event, open_stream, stream_docs
-from on_prem_rag.bootstrap import Appliance
+from on_prem_rag.bootstrap.appliance import Appliance
 
 router = APIRouter(prefix=f"{API}/jobs", tags=["jobs"], responses=SIGNED_IN)
 _NOT_FOUND = error_examples(404)

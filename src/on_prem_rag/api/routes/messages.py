@@ -28,7 +28,7 @@ from on_prem_rag.api.schemas.conversations import (
     MessageList,
 )
 from on_prem_rag.api.sse import EventStream, event, open_stream, stream_docs
-from on_prem_rag.bootstrap import Appliance
+from on_prem_rag.bootstrap.appliance import Appliance
 from on_prem_rag.conversations.view import MessageView
 from on_prem_rag.errors import InvalidInput, MessageNotFound
 

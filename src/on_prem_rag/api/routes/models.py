@@ -16,7 +16,7 @@ from on_prem_rag.api.schemas.models import (
     EvaluationRequest,
     ModelsBody,
 )
-from on_prem_rag.bootstrap import Appliance
+from on_prem_rag.bootstrap.appliance import Appliance
 from on_prem_rag.documents.generations import count_unembedded, serving_model
 from on_prem_rag.documents.models import EmbeddingModel
 from on_prem_rag.errors import GenerationError

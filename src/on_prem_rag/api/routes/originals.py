@@ -17,7 +17,7 @@ from on_prem_rag.api.responses import SIGNED_IN, error_examples
 from on_prem_rag.api.routes.documents import VersionId
 from on_prem_rag.api.schemas.base import Id
 from on_prem_rag.api.schemas.documents import PageWordsBody
-from on_prem_rag.bootstrap import Appliance
+from on_prem_rag.bootstrap.appliance import Appliance
 from on_prem_rag.documents.models import Chunk, DocumentVersion
 from on_prem_rag.errors import DocumentNotFound
 

@@ -15,7 +15,7 @@ from on_prem_rag.api.paths import API
 from on_prem_rag.api.responses import SIGNED_IN, error_examples
 from on_prem_rag.api.schemas.base import Id
 from on_prem_rag.api.schemas.documents import DocumentBody, UploadBody
-from on_prem_rag.bootstrap import Appliance
+from on_prem_rag.bootstrap.appliance import Appliance
 from on_prem_rag.documents.repository import DocumentRow
 from on_prem_rag.errors import InvalidInput
 

@@ -1,11 +1,9 @@
-"""Builds the object graph: the only place where adapters are constructed."""
+"""The object graph of a server."""
 
 from __future__ import annotations
 
 import asyncio
-import os
-import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -14,7 +12,8 @@ from on_prem_rag.answer.service import AnswerService
 from on_prem_rag.auth.passwords import Passwords
 from on_prem_rag.auth.service import AuthService
 from on_prem_rag.auth.tokens import AccessTokens
-from on_prem_rag.config import Settings, read_or_create_secret
+from on_prem_rag.bootstrap.parts import open_current_database, secret_key
+from on_prem_rag.config import Settings
 from on_prem_rag.conversations.erasure import erase_document
 from on_prem_rag.conversations.service import ConversationService
 from on_prem_rag.db import migrate
@@ -23,15 +22,11 @@ from on_prem_rag.documents.collections import CollectionService
 from on_prem_rag.documents.originals import Originals
 from on_prem_rag.documents.repository import DocumentRepository
 from on_prem_rag.documents.service import DocumentService
-from on_prem_rag.errors import AppError, ConfigurationError, ServiceUnavailable
+from on_prem_rag.errors import AppError, ServiceUnavailable
 from on_prem_rag.index.owner import IndexSlot
 from on_prem_rag.index.projector import Projector, ProjectorThread
 from on_prem_rag.index.serving import ServingIndex
-from on_prem_rag.ingest.pipeline import IngestPipeline
-from on_prem_rag.ingest.reembed import ReembedJob
 from on_prem_rag.ingest.sandbox import Sandbox
-from on_prem_rag.ingest.worker import LongJob, Worker
-from on_prem_rag.jobs.queue import JobQueue
 from on_prem_rag.jobs.service import JobService
 from on_prem_rag.jobs.supervisor import WorkerSupervisor
 from on_prem_rag.llm.embedders import EmbedderPool
@@ -50,13 +45,16 @@ class Appliance:
     """Everything a server process holds. ``start`` opens it for work, ``stop`` closes it.
 
     Construction takes the index slot and migrates SQLite; it raises DataDirectoryInUse when another
-    server owns the data directory.
+    server owns the data directory. ``workers`` overrides WORKER_PROCESSES; ``durable=False`` is for
+    scratch data.
     """
 
-    def __init__(self, settings: Settings, *, workers: int | None = None) -> None:
+    def __init__(
+        self, settings: Settings, *, workers: int | None = None, durable: bool = True
+    ) -> None:
         self.settings = settings
         self.slot = IndexSlot.acquire(settings.index_dir, settings.index_slots)
-        self.database = open_current_database(settings)
+        self.database = open_current_database(settings, durable=durable)
         self.originals = Originals(settings.originals_dir)
         self.repository = DocumentRepository()
         self.collections = CollectionService(self.repository)
@@ -155,90 +153,6 @@ class Appliance:
         alive, wanted = self.supervisor.alive, self.supervisor.wanted
         if alive < wanted:
             raise ServiceUnavailable(f"{alive} of {wanted} workers run.")
-
-
-class WorkerProcess:
-    """Everything a worker process holds; ``run`` works until ``stop``."""
-
-    def __init__(
-        self, settings: Settings, long_jobs: Callable[[WorkerProcess], Mapping[str, LongJob]]
-    ) -> None:
-        self.settings = settings
-        self.database = open_current_database(settings)
-        self.queue = JobQueue(self.database, process_name())
-        self.embedders = EmbedderPool(settings)
-        self.sandbox = Sandbox()
-        originals = Originals(settings.originals_dir)
-        pipeline = IngestPipeline(
-            settings, self.database, originals, self.sandbox, self.embedders, self.queue
-        )
-        self._worker = Worker(self.database, self.queue, pipeline, self.embedders, long_jobs(self))
-
-    def run(self) -> None:
-        """Work until ``stop`` is called from another thread or a signal handler."""
-        try:
-            self._worker.run()
-        finally:
-            self.sandbox.close()
-            self.embedders.close()
-            self.database.close()
-
-    def stop(self) -> None:
-        """Ask the worker to end."""
-        self._worker.stop()
-
-
-def build_appliance(settings: Settings, *, workers: int | None = None) -> Appliance:
-    """A server's object graph; ``workers`` overrides WORKER_PROCESSES."""
-    return Appliance(settings, workers=workers)
-
-
-def build_worker(settings: Settings) -> WorkerProcess:
-    """A worker's object graph."""
-
-    def long_jobs(process: WorkerProcess) -> Mapping[str, LongJob]:
-        reembed = ReembedJob(process.database, process.queue, process.embedders)
-        return {"reembed": reembed}
-
-    return WorkerProcess(settings, long_jobs)
-
-
-def open_database(settings: Settings) -> Database:
-    """The database of these settings, as it is."""
-    return Database(
-        settings.sqlalchemy_url,
-        pool_size=settings.db_pool_size,
-        max_overflow=settings.db_max_overflow,
-    )
-
-
-def open_current_database(settings: Settings) -> Database:
-    """The database with the schema this version needs.
-
-    SQLite is migrated here, as its one owner. On Postgres the owner role migrates beforehand, so a
-    schema that is behind raises ConfigurationError.
-    """
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    database = open_database(settings)
-    if not migrate.is_current(database):
-        if not database.is_sqlite:
-            raise ConfigurationError(
-                "The database's schema is not current.", hint="Run: on-prem-rag migrate upgrade"
-            )
-        migrate.upgrade(database)
-    return database
-
-
-def process_name() -> str:
-    """A name for leases, unique to this process's life."""
-    return f"{os.uname().nodename[:30]}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
-
-
-def secret_key(settings: Settings) -> str:
-    """JWT_SECRET, or the one made for this data directory."""
-    if settings.jwt_secret is not None:
-        return settings.jwt_secret.get_secret_value()
-    return read_or_create_secret(settings.run_dir / "jwt-secret")
 
 
 def _auth(settings: Settings, database: Database) -> AuthService:

@@ -1,0 +1,1 @@
+"""Builds the object graphs: the only place where adapters are constructed."""

@@ -1,0 +1,50 @@
+"""Parts that servers, workers and commands build alike."""
+
+from __future__ import annotations
+
+import os
+import uuid
+
+from on_prem_rag.config import Settings, read_or_create_secret
+from on_prem_rag.db import migrate
+from on_prem_rag.db.session import Database
+from on_prem_rag.errors import ConfigurationError
+
+
+def open_database(settings: Settings, *, durable: bool = True) -> Database:
+    """The database of these settings, as it is."""
+    return Database(
+        settings.sqlalchemy_url,
+        pool_size=settings.db_pool_size,
+        max_overflow=settings.db_max_overflow,
+        durable=durable,
+    )
+
+
+def open_current_database(settings: Settings, *, durable: bool = True) -> Database:
+    """The database with the schema this version needs.
+
+    SQLite is migrated here, as its one owner. On Postgres the owner role migrates beforehand, so a
+    schema that is behind raises ConfigurationError.
+    """
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    database = open_database(settings, durable=durable)
+    if not migrate.is_current(database):
+        if not database.is_sqlite:
+            raise ConfigurationError(
+                "The database's schema is not current.", hint="Run: on-prem-rag migrate upgrade"
+            )
+        migrate.upgrade(database)
+    return database
+
+
+def process_name() -> str:
+    """A name for leases, unique to this process's life."""
+    return f"{os.uname().nodename[:30]}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
+
+
+def secret_key(settings: Settings) -> str:
+    """JWT_SECRET, or the one made for this data directory."""
+    if settings.jwt_secret is not None:
+        return settings.jwt_secret.get_secret_value()
+    return read_or_create_secret(settings.run_dir / "jwt-secret")

@@ -1,0 +1,46 @@
+"""The object graph of a worker."""
+
+from __future__ import annotations
+
+from on_prem_rag.bootstrap.evaluation import EvaluationJob
+from on_prem_rag.bootstrap.parts import open_current_database, process_name
+from on_prem_rag.config import Settings
+from on_prem_rag.documents.originals import Originals
+from on_prem_rag.ingest.pipeline import IngestPipeline
+from on_prem_rag.ingest.reembed import ReembedJob
+from on_prem_rag.ingest.sandbox import Sandbox
+from on_prem_rag.ingest.worker import LongJob, Worker
+from on_prem_rag.jobs.queue import JobQueue
+from on_prem_rag.llm.embedders import EmbedderPool
+
+
+class WorkerProcess:
+    """Everything a worker process holds; ``run`` works until ``stop``."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.database = open_current_database(settings)
+        self.queue = JobQueue(self.database, process_name())
+        self.embedders = EmbedderPool(settings)
+        self.sandbox = Sandbox()
+        originals = Originals(settings.originals_dir)
+        pipeline = IngestPipeline(
+            settings, self.database, originals, self.sandbox, self.embedders, self.queue
+        )
+        long_jobs: dict[str, LongJob] = {
+            "reembed": ReembedJob(self.database, self.queue, self.embedders),
+            "evaluate": EvaluationJob(settings, self.database, self.queue),
+        }
+        self._worker = Worker(self.database, self.queue, pipeline, self.embedders, long_jobs)
+
+    def run(self) -> None:
+        """Work until ``stop`` is called from another thread or a signal handler."""
+        try:
+            self._worker.run()
+        finally:
+            self.sandbox.close()
+            self.embedders.close()
+            self.database.close()
+
+    def stop(self) -> None:
+        """Ask the worker to end."""
+        self._worker.stop()
