@@ -7,7 +7,8 @@ from collections.abc import AsyncGenerator
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Request
-from fastapi.sse import EventSourceResponse, ServerSentEvent
+from fastapi.responses import StreamingResponse
+from fastapi.sse import ServerSentEvent
 from starlette.concurrency import run_in_threadpool
 
 from on_prem_rag.access.caller import Caller
@@ -60,7 +61,7 @@ def cancel_job(job_id: Id, caller: CallerDep, appliance: ApplianceDep) -> JobBod
 @router.get(
     "/{job_id}/events",
     summary="Follow a job",
-    response_class=EventSourceResponse,
+    response_class=StreamingResponse,
     response_model=None,
     responses={**_NOT_FOUND, **stream_docs("`progress` events with the job, then one `done`.")},
 )

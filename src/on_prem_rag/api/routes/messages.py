@@ -7,7 +7,8 @@ from contextlib import aclosing
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Request, status
-from fastapi.sse import EventSourceResponse, ServerSentEvent
+from fastapi.responses import StreamingResponse
+from fastapi.sse import ServerSentEvent
 from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
@@ -76,7 +77,7 @@ def get_message(
 @router.get(
     "/{message_id}/events",
     summary="Follow an answer",
-    response_class=EventSourceResponse,
+    response_class=StreamingResponse,
     response_model=None,
     responses=stream_docs(
         "The events status, passages, token, citation, warning and at the end done or error, "
