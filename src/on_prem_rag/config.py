@@ -11,7 +11,6 @@ import difflib
 import os
 import secrets
 from collections.abc import Mapping
-from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, get_args
 from urllib.parse import quote, urlsplit
@@ -109,7 +108,7 @@ class Settings(BaseModel):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
 
-    @cached_property
+    @property
     def sqlalchemy_url(self) -> str:
         """The database as SQLAlchemy wants it: psycopg2 for any Postgres form, else SQLite."""
         if self.database_url is not None:

@@ -112,3 +112,9 @@ def test_a_child_gets_the_same_settings_through_its_environment(tmp_path: Path) 
     settings, _ = load_settings(given, data_dir=tmp_path, port=0)
     again, warnings = load_settings(settings.as_environment())
     assert (again, warnings) == (settings, [])
+
+
+def test_a_copy_with_another_directory_has_another_database(tmp_path: Path) -> None:
+    settings, _ = load_settings({}, data_dir=tmp_path / "a")
+    first = settings.sqlalchemy_url
+    assert settings.model_copy(update={"data_dir": tmp_path / "b"}).sqlalchemy_url != first

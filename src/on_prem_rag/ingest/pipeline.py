@@ -147,7 +147,7 @@ class IngestPipeline:
             publish_version(session, self._repository, document, version)
 
     def fail(self, job: ClaimedJob, error: AppError) -> None:
-        """Record why a document could not be taken in; its earlier version stays current."""
+        """Record why a job could not be done; a document's earlier version stays current."""
         with self._database.write() as session:
             self._queue.fail(session, job, error)
             _mark_failed(session, job, error.code, error.message, error.hint)
@@ -225,7 +225,7 @@ class DocumentGoneError(Exception):
 
 
 def _mark_failed(session: Session, job: ClaimedJob, code: str, message: str, hint: str) -> None:
-    version = session.get(DocumentVersion, job.version_id)
+    version = session.get(DocumentVersion, job.version_id) if job.version_id else None
     if version is not None:
         version.status = "failed"
         version.error_code, version.error_message, version.error_hint = code, message, hint
