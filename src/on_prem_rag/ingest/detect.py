@@ -151,7 +151,7 @@ def _zip_type(path: Path, suffix: str) -> str:
                 for marker, media_type in _CONTENT_TYPES:
                     if marker in types:
                         return media_type
-    except (zipfile.BadZipFile, OSError, EOFError, ValueError, NotImplementedError) as error:
+    except (zipfile.BadZipFile, OSError, EOFError, ValueError, RuntimeError) as error:
         raise UnreadableFile("The file is damaged: its zip structure is broken.") from error
     if suffix in _BINARY_SUFFIXES:
         raise UnreadableFile(f"The file is a zip archive, not the {suffix} its name says.")

@@ -145,6 +145,12 @@ class Sandbox:
         with self._lock:
             return self._start()
 
+    @property
+    def process_id(self) -> int | None:
+        """The zygote's process id, None when it does not run."""
+        process = self._process
+        return process.pid if process is not None and process.poll() is None else None
+
     def close(self) -> None:
         """End the zygote and every child; jobs that run are given up. May be called twice."""
         with self._lock:
@@ -152,6 +158,14 @@ class Sandbox:
             self._stop()
 
     def _run(self, job: Job) -> bytes:
+        # A zygote that was killed meanwhile takes the job with it: a new one may repeat it once.
+        for _ in range(2):
+            result, verdict = self._attempt(job)
+            if verdict is not None:
+                return _judge(job, result, verdict)
+        raise ServiceUnavailable("The process that reads files was stopped.")
+
+    def _attempt(self, job: Job) -> tuple[bytes, Verdict | None]:
         ours, theirs = socket.socketpair()
         reader, writer = os.pipe()
         try:
@@ -160,21 +174,19 @@ class Sandbox:
                     self._submit(job, theirs.fileno(), writer)
                 finally:
                     os.close(writer)
-            deadline = job.timeout_seconds + _GRACE_SECONDS
-            result = _read_result(ours, deadline)
-            verdict = _read_verdict(reader)
+            result = _read_result(ours, job.timeout_seconds + _GRACE_SECONDS)
+            return result, _read_verdict(reader)
         except TimeoutError as error:
             self._abandon()
             raise ConversionTimeout("Reading the file took too long.") from error
         finally:
             ours.close()
             os.close(reader)
-        return _judge(job, result, verdict)
 
     def _submit(self, job: Job, result: int, verdict: int) -> None:
         message = JOB.dump_json(job)
         with self._lock:
-            # A zygote that was killed is noticed only when it is spoken to: try a second one.
+            # A dead zygote may be noticed only when it is spoken to: try a second one.
             for _ in range(2):
                 self._start()
                 try:
@@ -196,7 +208,7 @@ class Sandbox:
             self._control = control
             # -I: no variables of Python's own and no current folder on the import path.
             command = [sys.executable, "-I", "-m", "on_prem_rag.ingest.sandbox_zygote"]
-            self._process = subprocess.Popen(  # noqa: S603 -- our own module
+            self._process = subprocess.Popen(
                 [*command, str(theirs.fileno())],
                 pass_fds=[theirs.fileno()],
                 env=_ENVIRONMENT,
@@ -238,6 +250,8 @@ def _read_result(channel: socket.socket, seconds: float) -> bytes:
     while chunk := channel.recv(_CHUNK):
         received += chunk
         if len(received) > MAX_RESULT_BYTES:
+            # The child cannot go on writing and ends.
+            channel.close()
             break
     return bytes(received)
 
@@ -250,10 +264,8 @@ def _read_verdict(pipe: int) -> Verdict | None:
     return VERDICT.validate_json(received) if received else None
 
 
-def _judge(job: Job, result: bytes, verdict: Verdict | None) -> bytes:
+def _judge(job: Job, result: bytes, verdict: Verdict) -> bytes:
     """The body of a good result; raises what a bad one means."""
-    if verdict is None:
-        raise ServiceUnavailable("The process that reads files was stopped.")
     if verdict.timed_out or verdict.signal == signal.SIGXCPU:
         raise ConversionTimeout(
             f"Reading the file took longer than {job.timeout_seconds:g} seconds."

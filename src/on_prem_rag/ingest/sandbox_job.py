@@ -18,6 +18,7 @@ from on_prem_rag.ingest.sandbox_limits import (
     Limits,
     allow_writing_only_below,
     deny_network,
+    die_with_parent,
     hide_memory,
     limit_resources,
 )
@@ -36,9 +37,13 @@ _CPU_GRACE_SECONDS = 5
 _TOO_LARGE = (errno.EFBIG, errno.ENOSPC, errno.ENOMEM)
 
 
-def run_job(job: Job, channel: socket.socket) -> None:
-    """Convert or draw within the job's bounds and send the result over ``channel``."""
+def run_job(job: Job, channel: socket.socket, zygote: int) -> None:
+    """Convert or draw within the job's bounds and send the result over ``channel``.
+
+    ``zygote`` is the process id of the parent, without which this process does not live on.
+    """
     os.setsid()
+    die_with_parent(zygote)
     _silence()
     os.chdir(job.scratch)
     tempfile.tempdir = str(job.scratch)

@@ -10,11 +10,13 @@ from __future__ import annotations
 import gc
 import os
 import selectors
+import shutil
 import signal
 import socket
 import sys
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 from on_prem_rag.ingest import converters
 from on_prem_rag.ingest.converters.decoding import decode
@@ -37,7 +39,9 @@ class _Child:
     watch: int
     verdict: int
     deadline: float
+    scratch: Path
     timed_out: bool = False
+    given_up: bool = False
 
 
 class _Zygote:
@@ -72,17 +76,19 @@ class _Zygote:
             return False
         result, verdict = descriptors
         job = JOB.validate_json(data)
+        zygote = os.getpid()
         pid = os.fork()
         if pid == 0:
-            self._become_child(job, result, verdict)
+            self._become_child(job, result, verdict, zygote)
         os.close(result)
         watch = os.pidfd_open(pid)
-        child = _Child(pid, watch, verdict, time.monotonic() + job.timeout_seconds)
+        deadline = time.monotonic() + job.timeout_seconds
+        child = _Child(pid, watch, verdict, deadline, job.scratch)
         self._children[watch] = child
         self._selector.register(watch, selectors.EVENT_READ)
         return True
 
-    def _become_child(self, job: Job, result: int, verdict: int) -> None:
+    def _become_child(self, job: Job, result: int, verdict: int, zygote: int) -> None:
         """Drop all that is the zygote's and do the job; never returns."""
         code = 1
         try:
@@ -93,7 +99,7 @@ class _Zygote:
                 os.close(child.watch)
                 os.close(child.verdict)
             with socket.socket(fileno=result) as channel:
-                run_job(job, channel)
+                run_job(job, channel, zygote)
             code = 0
         finally:
             os._exit(code)
@@ -105,6 +111,10 @@ class _Zygote:
         self._selector.unregister(child.watch)
         del self._children[child.watch]
         os.close(child.watch)
+        if child.given_up:
+            # No verdict: the job was neither good nor bad and may be done again elsewhere.
+            os.close(child.verdict)
+            return
         verdict = Verdict(
             exit_code=os.WEXITSTATUS(status) if os.WIFEXITED(status) else None,
             signal=os.WTERMSIG(status) if os.WIFSIGNALED(status) else None,
@@ -120,9 +130,10 @@ class _Zygote:
 
     def _end(self) -> None:
         for child in list(self._children.values()):
-            child.timed_out = True
-            _kill_group(child.pid)
+            child.given_up = True
             self._reap(child)
+            # Whoever asked is gone too and can no longer tidy up.
+            shutil.rmtree(child.scratch, ignore_errors=True)
         self._selector.close()
 
 

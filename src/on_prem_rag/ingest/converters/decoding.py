@@ -20,19 +20,20 @@ _SAMPLE_BYTES = 256 * 1024
 def decode(data: bytes, declared: str | None = None) -> str:
     """``data`` as text; bytes that mean nothing become U+FFFD, so this never fails.
 
-    Tried in order: a byte order mark, the ``declared`` encoding, UTF-8, UTF-16 without a mark, what
+    Tried in order: a byte order mark, UTF-16 without one, the ``declared`` encoding, UTF-8, what
     the frequencies of the bytes suggest.
     """
     for mark, encoding in _MARKS:
         if data.startswith(mark):
             return data[len(mark) :].decode(encoding, "replace")
+    # Before UTF-8: Latin text in UTF-16 is valid UTF-8 too, with a zero beside every letter.
+    even, odd = data[0::2].count(0), data[1::2].count(0)
+    if max(even, odd) > len(data) // 5 and min(even, odd) <= len(data) // 50:
+        return data.decode("utf-16-le" if odd > even else "utf-16-be", "replace")
     for candidate in (declared, "utf-8"):
         text = _strict(data, candidate)
         if text is not None:
             return text
-    even, odd = data[0::2].count(0), data[1::2].count(0)
-    if max(even, odd) > len(data) // 5 and min(even, odd) <= len(data) // 50:
-        return data.decode("utf-16-le" if odd > even else "utf-16-be", "replace")
     return data.decode(_guess(data), "replace")
 
 

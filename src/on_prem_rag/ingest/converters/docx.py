@@ -120,7 +120,8 @@ class _Reader:
         root = self._package.find_xml(name)
         for paragraph in walk(root, {_P}) if root is not None else ():
             text = _inline(paragraph)[0] if paragraph.tag == _P else ""
-            if text.strip() and text not in seen:
+            # A page number alone says nothing.
+            if any(map(str.isalpha, text)) and text not in seen:
                 seen.add(text)
                 self._writer.line("note", text)
 

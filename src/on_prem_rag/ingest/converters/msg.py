@@ -29,7 +29,7 @@ _DAMAGE = (
     AssertionError,
     AttributeError,
     LookupError,
-    NotImplementedError,
+    RuntimeError,
     OSError,
     TypeError,
     ValueError,

@@ -46,7 +46,7 @@ class Package:
     def __init__(self, path: Path) -> None:
         try:
             self._zip = zipfile.ZipFile(path)
-        except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+        except (zipfile.BadZipFile, OSError, ValueError, RuntimeError) as error:
             raise UnreadableFile("The file is damaged: its zip structure is broken.") from error
         self._members = {info.filename: info for info in self._zip.infolist()}
         self._spent = 0
@@ -90,7 +90,7 @@ class Package:
         try:
             with self._zip.open(info) as member:
                 return member.read(info.file_size)
-        except (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError) as error:
+        except (zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError) as error:
             raise UnreadableFile(f"The file is damaged: its part {name!r} is broken.") from error
 
     def xml(self, name: str) -> Element:
