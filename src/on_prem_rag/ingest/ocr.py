@@ -78,18 +78,26 @@ def recognise(
         raise OcrFailed("No text recognition is installed.")
     model = "+".join(chosen)
     upright = _read(image, dots_per_inch, timeout, model, 0)
-    if upright.confidence >= POOR and len(upright.tokens) >= FEW:
+    sideways = _is_sideways(upright.tokens)
+    if upright.confidence >= POOR and len(upright.tokens) >= FEW and not sideways:
         return upright
     turn = _orientation(image, dots_per_inch, timeout)
     if turn == 0:
         return upright
     turned = _read(turned_clockwise(image, turn), dots_per_inch, timeout, model, turn)
-    return max(upright, turned, key=_letters)
+    return turned if sideways and turned.tokens else max(upright, turned, key=_letters)
 
 
 def turned_clockwise(image: Grey, turn: Turn) -> Grey:
     """``image`` turned by ``turn`` degrees."""
     return np.ascontiguousarray(np.rot90(image, -turn // 90))
+
+
+def _is_sideways(tokens: list[Token]) -> bool:
+    """Whether most words stand taller than wide: tesseract reads those, but line by line across."""
+    long = [token for token in tokens if len(token.text) > 3]
+    tall = sum(token.y1 - token.y0 > 1.5 * (token.x1 - token.x0) for token in long)
+    return 2 * tall > len(long)
 
 
 def _letters(result: Recognised) -> float:

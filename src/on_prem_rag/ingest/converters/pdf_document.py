@@ -21,7 +21,7 @@ PDF_DATE = re.compile(
 NO_TITLE = re.compile(
     r"^(?:untitled|unknown|document\d*|microsoft (?:word|powerpoint|excel)|powerpoint|slide \d)"
     r"|\.(?:docx?|xlsx?|pptx?|pdf|indd|qxd|rtf|txt|html?|tex|dvi|ps|eps|fm|p65)$"
-    r"|^[0-9a-f-]{16,}$|[/\\]",
+    r"|^[0-9a-f-]{16,}$|^[a-z]:|^/|^file:",
     re.IGNORECASE,
 )
 

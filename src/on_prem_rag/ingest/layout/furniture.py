@@ -18,6 +18,8 @@ PAGE_NUMBER = re.compile(
     re.IGNORECASE,
 )
 DIGITS = re.compile(r"\d+")
+EDGE = 0.2
+"""Of the page's height: running lines stand this near to its top or bottom."""
 SLOT = 8.0
 """Points: furniture keeps its distance from the edge of the page to within this."""
 
@@ -37,7 +39,7 @@ def set_furniture_aside(sheets: list[Sheet]) -> None:
     seen: set[str] = set()
     for sheet, edge in edges:
         for draft in edge[:DEPTH]:
-            if max(counts[key] for key in _keys(sheet, draft)) < FEWEST:
+            if max((counts[key] for key in _keys(sheet, draft)), default=0) < FEWEST:
                 break
             text = DIGITS.sub("#", draft.text)
             if draft in sheet.drafts and (text in seen or _number(draft) is not None):
@@ -64,7 +66,8 @@ def _keys(sheet: Sheet, draft: Draft) -> Iterator[Key]:
     """What must come back: the same line at the same height, or a number that counts pages."""
     from_edge = draft.box.y0 if draft.box.y0 < sheet.height / 2 else draft.box.y0 - sheet.height
     text = DIGITS.sub("#", draft.text).casefold()
-    yield text, round(from_edge / SLOT)
+    if draft.box.y1 < EDGE * sheet.height or draft.box.y0 > (1 - EDGE) * sheet.height:
+        yield text, round(from_edge / SLOT)
     match = _number(draft)
     if match is not None and match["number"]:
         yield f"number {match['part'] or ''}", int(match["number"]) - sheet.page

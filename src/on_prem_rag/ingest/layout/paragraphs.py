@@ -83,8 +83,9 @@ def _starts_paragraph(
     size = max(line.size, last.size)
     if line.marked or line.y0 - last.y1 > usual + 0.35 * size or line.y1 < last.y0:
         return True
-    restyled = abs(line.size - last.size) > 0.08 * size or line.emphasis != last.emphasis
-    if restyled or (line.emphasis and _would_have_fit(last, line, right)):
+    if abs(line.size - last.size) > 0.08 * size or _is_restyled(last, line, right):
+        return True
+    if line.emphasis and _would_have_fit(last, line, right):
         return True
     return _breaks_by_edges(group, line, left, right)
 
@@ -99,6 +100,13 @@ def _breaks_by_edges(group: list[Line], line: Line, left: float, right: float) -
     if _ends(last, right) and last.x1 < right - 0.15 * (right - left):
         return True
     return line.x0 < last.x0 - size and len(group) > 1 and _is_left_aligned(group[1:])
+
+
+def _is_restyled(last: Line, line: Line, right: float) -> bool:
+    """Whether weight or slant change between paragraphs: italics within one fill whole lines."""
+    if line.emphasis == last.emphasis:
+        return False
+    return 2 in (line.emphasis, last.emphasis) or last.x1 < right - 2 * last.size
 
 
 def _would_have_fit(last: Line, line: Line, right: float) -> bool:
