@@ -122,7 +122,11 @@ class Budget:
 
 @dataclass(frozen=True)
 class Done(AnswerEvent):
-    """The end of a whole answer. ``timings`` are milliseconds since the question came in."""
+    """The end of a whole answer. ``timings`` are milliseconds since the question came in.
+
+    ``short_answer`` comes with mode extractive: the few words that answer the question, a guess
+    that leads the text only where it is sure.
+    """
 
     type = "done"
     mode: Mode

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from on_prem_rag.answer.draft import cite
 from on_prem_rag.answer.events import AnswerEvent, NumberedPassage, SentenceSupport, Token
-from on_prem_rag.answer.short_answer import short_answer
+from on_prem_rag.answer.short_answer import SURE, best_span
 from on_prem_rag.answer.words import content_words
 from on_prem_rag.documents.sentences import sentence_spans
 
@@ -31,7 +31,10 @@ class QuotedSentence:
 
 @dataclass(frozen=True, slots=True)
 class ExtractiveAnswer:
-    """The events that show the answer, and what its Done event says of it."""
+    """The events that show the answer, and what its Done event says of it.
+
+    ``short_answer`` is the best guess in a few words; it leads the text only where it is sure.
+    """
 
     events: tuple[AnswerEvent, ...]
     support: tuple[SentenceSupport, ...]
@@ -96,12 +99,12 @@ def extract(question: str, passages: Sequence[NumberedPassage]) -> ExtractiveAns
     """The extractive answer as events: the short answer where sure, then quotes with citations."""
     by_marker = {numbered.marker: numbered for numbered in passages}
     quoted = best_sentences(question, passages)
-    short = short_answer(question, [sentence.text for sentence in quoted])
+    short = best_span(question, [q.text for q in quoted], [q.score for q in quoted])
     events: list[AnswerEvent] = []
     support: list[SentenceSupport] = []
     length = 0
-    if short is not None:
-        lead = f"**{short}**\n\n"
+    if short is not None and short.confidence >= SURE:
+        lead = f"**{short.text}**\n\n"
         events.append(Token(lead))
         length = len(lead)
     for sentence in quoted:
@@ -110,4 +113,4 @@ def extract(question: str, passages: Sequence[NumberedPassage]) -> ExtractiveAns
         events.append(cite(by_marker[sentence.marker], length + len(text) + 1))
         support.append(SentenceSupport(length, length + len(text), True, 1.0, (sentence.marker,)))
         length += len(text) + len(f" [{sentence.marker}]\n\n")
-    return ExtractiveAnswer(tuple(events), tuple(support), short)
+    return ExtractiveAnswer(tuple(events), tuple(support), short.text if short else None)

@@ -11,9 +11,16 @@ _NUMBER = re.compile(r"\d+(?:[.,\u00a0\u202f ]\d{3})*(?:[.,]\d+)?")
 _IDEOGRAPHS = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+")
 _GROUPING = re.compile(r"[\u00a0\u202f ,.](?=\d{3}(?:\D|\Z))")
 
+
+def word_set(text: str) -> frozenset[str]:
+    """The words of a table."""
+    return frozenset(text.split())
+
+
 # Function words of the languages the appliance is tested with. A missing language only means that
 # its function words count as content, which weakens scores and breaks nothing.
-_FUNCTION_WORDS = """
+STOP_WORDS = word_set(
+    """
     a about above after again all also am an and any are as at be because been before being below
     between both but by can could did do does doing down during each few for from further had has
     have having he her here hers him his how i if in into is it its itself just me more most my no
@@ -32,8 +39,8 @@ _FUNCTION_WORDS = """
     même ne nous on ou où par pas pour qu que qui quand quel quelle sa sans se ses son sont sur un
     une vous
     في من على إلى عن ما هو هي هل كان التي الذي هذا هذه أن كم متى أين
-"""
-STOP_WORDS = frozenset(_FUNCTION_WORDS.split())
+    """
+)
 _SUFFIXES = ("ations", "ation", "ings", "ing", "edly", "ed", "ies", "es", "s", "ly", "er", "en")
 
 
