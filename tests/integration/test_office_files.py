@@ -84,3 +84,14 @@ def test_scanned_documents_yield_what_they_show(sandbox: Sandbox) -> None:
     if not files:
         pytest.skip("tesseract has none of the languages of these files")
     check(sandbox, files, "scans")
+
+
+def test_old_outlook_mails_are_legible(sandbox: Sandbox) -> None:
+    path = eval_data("office", "files", "testMSG_chinese.msg")
+    assert sandbox.convert(path, path.name, ConvertOptions()).title == (
+        "Alfresco MSG format testing ( MSG 格式測試 )"
+    )
+    path = eval_data("office", "files", "test-outlook.msg")
+    author = sandbox.convert(path, path.name, ConvertOptions()).author
+    assert author is not None
+    assert author.startswith("L'Équipe Microsoft Outlook Express")

@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from reportlab.pdfgen.canvas import Canvas
 
 from on_prem_rag.errors import (
     ConversionTimeout,
@@ -24,6 +25,7 @@ from on_prem_rag.errors import (
     UnsupportedMediaType,
 )
 from on_prem_rag.ingest.converters.options import ConvertOptions
+from on_prem_rag.ingest.parsed import Box
 from on_prem_rag.ingest.sandbox import Sandbox
 
 OPTIONS = ConvertOptions()
@@ -234,3 +236,21 @@ def test_a_zip_bomb_is_refused_before_it_expands(sandbox: Sandbox, tmp_path: Pat
                 member.write(bytes(1 << 20))
     with pytest.raises(FileTooComplex, match="expand"):
         sandbox.convert(path, "bomb.docx", OPTIONS)
+
+
+def test_a_page_is_drawn_in_a_child(sandbox: Sandbox, tmp_path: Path) -> None:
+    path = tmp_path / "a.pdf"
+    sheet = Canvas(str(path), pagesize=(200, 100))
+    sheet.drawString(20, 50, "The lease ends in May.")
+    sheet.save()
+    plain = sandbox.render_page(path, 1, scale=1.0)
+    marked = sandbox.render_page(path, 1, scale=1.0, highlight_boxes=(Box(20, 40, 90, 55),))
+    assert plain[:2] == b"\xff\xd8"
+    assert marked != plain
+
+
+def test_a_page_that_is_not_there(sandbox: Sandbox, tmp_path: Path) -> None:
+    path = tmp_path / "a.pdf"
+    path.write_bytes(b"%PDF-1.4 cut short")
+    with pytest.raises(UnreadableFile):
+        sandbox.render_page(path, 1)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import struct
 from datetime import UTC, datetime
+from email.errors import HeaderParseError
+from email.header import decode_header, make_header
 from pathlib import Path
 
 from oxmsg import Message
@@ -23,6 +25,7 @@ from on_prem_rag.ingest.detect import MSG
 from on_prem_rag.ingest.parsed import ParsedDocument
 
 _RTF_COMPRESSED = 0x1009
+_ASSUMED, _UTF_8 = "iso-8859-15", 65001
 # What the library raises when a property is absent, cut short or in an encoding it does not know.
 _DAMAGE = (
     ArithmeticError,
@@ -41,22 +44,23 @@ def convert(path: Path, options: ConvertOptions) -> ParsedDocument:
     """Read an Outlook message. Raises UnreadableFile, FileTooComplex."""
     try:
         message = Message.load(str(path))
-        subject = message.subject
+        subject = _legible(message, message.subject)
     except _DAMAGE as error:
         raise UnreadableFile("The mail is damaged and cannot be read.") from error
     writer = BlockWriter(options)
     headers = {name.lower(): value for name, value in _safe_headers(message).items()}
-    sender = _safe_text(message, "sender")
+    sender = _decoded(_safe_text(message, "sender"))
     sent = _sent(message)
     fields = [
         ("From", sender),
-        ("To", headers.get("to") or _recipients(message)),
-        ("Cc", headers.get("cc") or ""),
+        ("To", _decoded(headers.get("to", "")) or _recipients(message)),
+        ("Cc", _decoded(headers.get("cc", ""))),
         ("Date", headers.get("date") or (sent.isoformat(sep=" ") if sent else "")),
     ]
     write_mail_headers(subject, fields, writer)
     _write_body(message, writer)
-    write_attachments([_attachment(each, writer) for each in _attachments(message)], writer)
+    found = [_attachment(each, writer) for each in _attachments(message)]
+    write_attachments([each for each in found if each.data], writer)
     return writer.document(MSG, title=subject, author=sender, created=sent)
 
 
@@ -82,7 +86,29 @@ def _safe_text(message: Message, name: str) -> str:
         value = getattr(message, name)
     except _DAMAGE:
         return ""
-    return value if isinstance(value, str) else ""
+    return _legible(message, value) if isinstance(value, str) else ""
+
+
+def _legible(message: Message, text: str) -> str:
+    """``text`` in the code page of the mail's body where the library took it for Latin-9.
+
+    Older Outlooks store 8-bit strings and say their code page only for the body.
+    """
+    try:
+        page = message.properties.int_prop_value(oxmsg_constants.PID_INTERNET_CODEPAGE)
+        if message.properties.string_props_are_unicode or not page:
+            return text
+        return text.encode(_ASSUMED).decode("utf-8" if page == _UTF_8 else f"cp{page}")
+    except _DAMAGE:
+        return text
+
+
+def _decoded(header: str) -> str:
+    """A header of the transport with its encoded words (RFC 2047) made readable."""
+    try:
+        return str(make_header(decode_header(header)))
+    except (*_DAMAGE, HeaderParseError):
+        return header
 
 
 def _safe_headers(message: Message) -> dict[str, str]:
@@ -94,7 +120,8 @@ def _safe_headers(message: Message) -> dict[str, str]:
 
 def _recipients(message: Message) -> str:
     try:
-        return ", ".join(f"{each.name} <{each.email_address}>" for each in message.recipients)
+        people = (f"{each.name} <{each.email_address}>" for each in message.recipients)
+        return _legible(message, ", ".join(people))
     except _DAMAGE:
         return ""
 
