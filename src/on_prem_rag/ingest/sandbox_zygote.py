@@ -7,6 +7,7 @@ how it ended. It ends when the control socket does, and takes its children with 
 
 from __future__ import annotations
 
+import codecs
 import gc
 import os
 import selectors
@@ -31,6 +32,10 @@ from on_prem_rag.ingest.sandbox_protocol import (
     Job,
     Verdict,
 )
+
+
+# Each is a module of its own: of zip archives, mails, RTF and old Office files.
+_CODECS = ("ascii", "cp437", "cp1252", "latin-1", "utf-16-le")
 
 
 @dataclass(slots=True)
@@ -149,6 +154,8 @@ def _warm_up() -> None:
     """Do once what libraries put off until first use, so that no child has to."""
     converters.preload()
     decode(b"caf\xe9")
+    for name in _CODECS:
+        codecs.lookup(name)
     DOCUMENT.validate_json(DOCUMENT.dump_json(ParsedDocument("text/plain", ())))
     # What cannot be reached by a reference any more is freed; the rest is kept from the collector,
     # which would touch, and so copy, pages that the children share.
