@@ -1,0 +1,137 @@
+"""Asks both indexes and collects what they say on one scale each."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol, TypeVar
+
+import structlog
+
+from on_prem_rag.errors import AppError
+from on_prem_rag.index.protocols import Hit, LexicalFilter
+from on_prem_rag.llm.protocols import Embedder, FloatVector
+from on_prem_rag.monitoring.metrics import EMBEDDING_DURATION
+from on_prem_rag.retrieve.fluency import fluency
+from on_prem_rag.retrieve.fusion import Scores
+from on_prem_rag.retrieve.glossary import widened
+from on_prem_rag.retrieve.passage import SearchQuery
+
+DEPTH = 100
+"""Chunks asked of each index: deeper lists changed no result in the first ten."""
+_NAMED_DEPTH = 60
+"""Chunks asked of the documents a question names, whatever the rest of the index holds."""
+
+_MOST_NAMED = 8
+"""Documents searched by themselves; more than that a question hardly means."""
+
+_Value = TypeVar("_Value")
+_log = structlog.get_logger(__name__)
+
+
+class SearchIndex(Protocol):
+    """What retrieval asks of the indexes; each call may raise AppError when its part is down."""
+
+    @property
+    def embedder(self) -> Embedder:
+        """The embedder of the vectors that are searched."""
+        ...
+
+    def search_dense(
+        self, query_embedding: FloatVector, collection_ids: Collection[str], limit: int
+    ) -> list[Hit]:
+        """Nearest chunks of the Collections by cosine, best first."""
+        ...
+
+    def score_chunks(self, query_embedding: FloatVector, chunk_ids: Sequence[str]) -> list[Hit]:
+        """Cosines of given chunks, best first; those without a vector are left out."""
+        ...
+
+    def search_lexical(self, text: str, bounds: LexicalFilter, limit: int) -> list[Hit]:
+        """Best chunks by BM25."""
+        ...
+
+
+@dataclass
+class Gathered:
+    """What the indexes said; ``degraded`` names those that did not answer, times are in ms."""
+
+    scores: Scores
+    degraded: tuple[str, ...]
+    timings: dict[str, float] = field(default_factory=dict)
+
+
+class Gatherer:
+    """One question's way through both indexes."""
+
+    def __init__(
+        self, index: SearchIndex, query: SearchQuery, collection_ids: Collection[str]
+    ) -> None:
+        self._index = index
+        self._query = query
+        self._collections = collection_ids
+        self._down: list[str] = []
+        self._timings: dict[str, float] = {}
+
+    def gather(self, named: Sequence[str], bounded: Sequence[str] | None) -> Gathered:
+        """Search for the question, and again within the ``named`` documents, the likeliest first.
+
+        ``bounded`` are the only chunks the dense side may return, None for all: its index knows
+        Collections only, so documents are searched exactly.
+        """
+        lexical: dict[str, float] = {}
+        more_lexical: dict[str, float] = {}
+        if self._query.strategy != "dense":
+            lexical = self._part("lexical", lambda: self._lexical(None), {})
+            if named and lexical:
+                more_lexical = self._part("lexical", lambda: self._lexical(named[:_MOST_NAMED]), {})
+        dense: dict[str, float] = {}
+        more_dense: dict[str, float] = {}
+        trust = 1.0
+        if self._query.strategy != "lexical":
+            others = list({**lexical, **more_lexical})
+            dense, more_dense, trust = self._part(
+                "dense", lambda: self._dense(bounded, others), (dense, more_dense, trust)
+            )
+        scores = Scores(dense, lexical, more_dense, more_lexical, trust, DEPTH)
+        return Gathered(scores, tuple(dict.fromkeys(self._down)), self._timings)
+
+    def _lexical(self, named: Collection[str] | None) -> dict[str, float]:
+        query = self._query
+        documents = query.document_ids if named is None else named
+        bounds = LexicalFilter(
+            self._collections, documents, query.media_types, query.date_from, query.date_to
+        )
+        limit = DEPTH if named is None else _NAMED_DEPTH
+        hits = self._index.search_lexical(widened(query.text), bounds, limit)
+        return {hit.chunk_id: hit.score for hit in hits}
+
+    def _dense(
+        self, bounded: Sequence[str] | None, others: Sequence[str]
+    ) -> tuple[dict[str, float], dict[str, float], float]:
+        started = time.perf_counter()
+        embedder = self._index.embedder
+        with EMBEDDING_DURATION.time():
+            vector = embedder.embed_query(self._query.text)
+        self._timings["embed"] = (time.perf_counter() - started) * 1000
+        if bounded is None:
+            hits = self._index.search_dense(vector, self._collections, DEPTH)
+        else:
+            hits = self._index.score_chunks(vector, bounded)[:DEPTH]
+        dense = {hit.chunk_id: hit.score for hit in hits}
+        rest = [each for each in others if each not in dense]
+        more = {hit.chunk_id: hit.score for hit in self._index.score_chunks(vector, rest)}
+        return dense, more, fluency(embedder, self._query.text)
+
+    def _part(self, name: str, ask: Callable[[], _Value], otherwise: _Value) -> _Value:
+        started = time.perf_counter()
+        try:
+            return ask()
+        except AppError as error:
+            _log.warning("search_part_down", part=name, code=error.code)
+            self._down.append(name)
+            return otherwise
+        finally:
+            elapsed = (time.perf_counter() - started) * 1000
+            self._timings[name] = self._timings.get(name, 0.0) + elapsed
