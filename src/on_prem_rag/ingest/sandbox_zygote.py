@@ -33,7 +33,6 @@ from on_prem_rag.ingest.sandbox_protocol import (
     Verdict,
 )
 
-
 # Each is a module of its own: of zip archives, mails, RTF and old Office files.
 _CODECS = ("ascii", "cp437", "cp1252", "latin-1", "utf-16-le")
 
