@@ -47,6 +47,7 @@ class MultipartUpload(AbstractContextManager["MultipartUpload"]):
         self._headers: dict[bytes, bytes] = {}
         self._field: tuple[str, bytearray] | None = None
         self._in_file = False
+        self._ended = False
         self._parser = MultipartParser(boundary, self._callbacks())
 
     async def receive(self, body: AsyncIterator[bytes]) -> None:
@@ -58,10 +59,8 @@ class MultipartUpload(AbstractContextManager["MultipartUpload"]):
                 await run_in_threadpool(self._write, bytes(batch))
                 batch.clear()
         await run_in_threadpool(self._write, bytes(batch))
-        try:
-            self._parser.finalize()
-        except FormParserError:
-            raise InvalidInput("The multipart body ends too early.") from None
+        if not self._ended:
+            raise InvalidInput("The multipart body ends too early.")
         if self.file_name is None:
             raise InvalidInput(f"The part '{FILE_FIELD}' with a file is missing.")
 
@@ -83,6 +82,7 @@ class MultipartUpload(AbstractContextManager["MultipartUpload"]):
             "on_headers_finished": self._on_headers_finished,
             "on_part_data": self._on_part_data,
             "on_part_end": self._on_part_end,
+            "on_end": self._on_end,
         }
 
     def _on_part_begin(self) -> None:
@@ -125,3 +125,6 @@ class MultipartUpload(AbstractContextManager["MultipartUpload"]):
         if self._field is not None:
             name, value = self._field
             self.fields[name] = value.decode("utf-8", "replace")
+
+    def _on_end(self) -> None:
+        self._ended = True

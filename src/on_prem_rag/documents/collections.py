@@ -65,7 +65,6 @@ class CollectionService:
                 .where(Document.collection_id.in_([c.id for c in collections]))
                 .group_by(Document.collection_id)
             )
-            .tuples()
             .all()
         )
         return [

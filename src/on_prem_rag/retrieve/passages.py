@@ -34,7 +34,7 @@ def load_passages(session: Session, groups: Sequence[Group]) -> list[Passage]:
         .join(DocumentVersion, DocumentVersion.id == Chunk.version_id)
         .where(Chunk.id.in_(ids))
     )
-    rows: dict[str, _Row] = {row[0].id: row for row in session.execute(statement).tuples()}
+    rows: dict[str, _Row] = {row[0].id: row for row in session.execute(statement)}
     passages = []
     for group in groups:
         found = [rows.get(member.candidate.chunk_id) for member in group.members]

@@ -16,6 +16,7 @@ from on_prem_rag.api.responses import SIGNED_IN, error_examples
 from on_prem_rag.api.schemas.base import Id
 from on_prem_rag.api.schemas.documents import DocumentBody, UploadBody
 from on_prem_rag.bootstrap.appliance import Appliance
+from on_prem_rag.documents.names import clean_document_name
 from on_prem_rag.documents.repository import DocumentRow
 from on_prem_rag.errors import InvalidInput
 
@@ -90,13 +91,15 @@ def _check(appliance: Appliance, caller: Caller, collection_id: str) -> None:
 def _add(
     appliance: Appliance, caller: Caller, collection_id: str, upload: MultipartUpload
 ) -> UploadBody:
+    # Checked first: a file that is kept and then refused would stay behind.
+    name = clean_document_name(upload.fields.get("name") or upload.file_name or "")
     sha256 = upload.staged.keep()
     with appliance.database.write() as session:
         added = appliance.documents.add(
             session,
             caller,
             collection_id,
-            upload.fields.get("name") or upload.file_name or "",
+            name,
             sha256=sha256,
             size_bytes=upload.staged.size_bytes,
         )

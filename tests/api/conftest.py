@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import httpx
+import pytest
+from sqlalchemy import create_engine, text
+from tests.api.house import (
+    LEASE,
+    OPERATOR_TOKEN,
+    House,
+    make_pdf,
+    make_settings,
+    open_house,
+    until_searchable,
+    upload,
+    working,
+)
+from tests.databases import ON_POSTGRES
+
+from on_prem_rag.config import normalise_database_url
+from on_prem_rag.db import migrate
+from on_prem_rag.db.session import Database
+
+
+def _database(request: pytest.FixtureRequest) -> dict[str, str]:
+    """A database of its own on Postgres; SQLite lies in the data directory anyway."""
+    if not ON_POSTGRES:
+        return {}
+    admin = normalise_database_url(request.getfixturevalue("postgres_server"))
+    name = f"api_{uuid.uuid4().hex[:12]}"
+    engine = create_engine(admin, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    engine.dispose()
+    url = admin.replace("/postgres?", f"/{name}?")
+    database = Database(url)
+    migrate.upgrade(database)
+    database.close()
+    return {"database_url": url}
+
+
+@pytest.fixture(scope="session")
+def house(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[House]:
+    settings = make_settings(tmp_path_factory.mktemp("house"), **_database(request))
+    with open_house(settings) as house:
+        yield house
+
+
+@pytest.fixture(scope="session")
+def operator(house: House) -> Iterator[httpx.Client]:
+    with house.client(OPERATOR_TOKEN) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def admin(house: House) -> Iterator[httpx.Client]:
+    with house.sign_in("root", "admin") as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def ann(house: House) -> Iterator[httpx.Client]:
+    with house.sign_in("ann") as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def bob(house: House) -> Iterator[httpx.Client]:
+    with house.sign_in("bob") as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def anyone(house: House) -> Iterator[httpx.Client]:
+    with house.client() as client:
+        yield client
+
+
+@dataclass
+class Library:
+    """Ann's collection, which Bob may not read, with a PDF that is searchable."""
+
+    collection_id: str
+    document_id: str
+
+
+@pytest.fixture(scope="session")
+def library(house: House, ann: httpx.Client) -> Library:
+    made = ann.post("/api/v1/collections", json={"name": "Leases"}).json()
+    pdf = make_pdf("The lease of the office ends in June.", LEASE)
+    sent = upload(ann, made["id"], "lease.pdf", pdf).json()
+    document_id = sent["document"]["id"]
+    with working(house.appliance.settings):
+        assert until_searchable(ann, document_id)["searchable"]
+    return Library(made["id"], document_id)

@@ -1,0 +1,305 @@
+"""Every route is classified, and each class is held to what it promises."""
+
+from __future__ import annotations
+
+import re
+import uuid
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
+from tests.api.conftest import (  # noqa: F401 - fixtures
+    Library,
+    admin,
+    ann,
+    anyone,
+    bob,
+    house,
+    library,
+    operator,
+)
+from tests.api.house import House
+
+from on_prem_rag.api.app import create_app
+
+PUBLIC = {
+    "POST /api/v1/auth/token",
+    "POST /api/v1/auth/refresh",
+    "GET /health",
+    "GET /ready",
+    "GET /api/v1/health",
+    "GET /api/v1/ready",
+    "GET /docs",
+    "GET /redoc",
+    "GET /openapi.json",
+    "GET /docs-files",
+}
+LOCAL = {"GET /metrics"}
+"""Without sign-in, but only from this machine."""
+SIGNED_IN = {
+    "POST /api/v1/auth/logout",
+    "GET /api/v1/auth/me",
+    "POST /api/v1/auth/password",
+    "GET /api/v1/collections",
+    "POST /api/v1/collections",
+    "GET /api/v1/collections/{collection_id}",
+    "PATCH /api/v1/collections/{collection_id}",
+    "DELETE /api/v1/collections/{collection_id}",
+    "GET /api/v1/collections/{collection_id}/grants",
+    "PUT /api/v1/collections/{collection_id}/grants",
+    "DELETE /api/v1/collections/{collection_id}/grants/{grant_id}",
+    "POST /api/v1/collections/{collection_id}/documents",
+    "GET /api/v1/documents",
+    "GET /api/v1/documents/{document_id}",
+    "DELETE /api/v1/documents/{document_id}",
+    "GET /api/v1/documents/{document_id}/status",
+    "GET /api/v1/documents/{document_id}/chunks",
+    "POST /api/v1/documents/{document_id}/retry",
+    "GET /api/v1/documents/{document_id}/original",
+    "GET /api/v1/documents/{document_id}/pages/{number}/image",
+    "GET /api/v1/documents/{document_id}/pages/{number}/words",
+    "GET /api/v1/jobs",
+    "GET /api/v1/jobs/{job_id}",
+    "POST /api/v1/jobs/{job_id}/cancel",
+    "GET /api/v1/jobs/{job_id}/events",
+    "POST /api/v1/search",
+    "POST /api/v1/query",
+    "GET /api/v1/conversations",
+    "POST /api/v1/conversations",
+    "GET /api/v1/conversations/{conversation_id}",
+    "PATCH /api/v1/conversations/{conversation_id}",
+    "DELETE /api/v1/conversations/{conversation_id}",
+    "GET /api/v1/conversations/{conversation_id}/messages",
+    "POST /api/v1/conversations/{conversation_id}/messages",
+    "GET /api/v1/conversations/{conversation_id}/messages/{message_id}",
+    "GET /api/v1/conversations/{conversation_id}/messages/{message_id}/events",
+    "POST /api/v1/conversations/{conversation_id}/messages/{message_id}/cancel",
+    "POST /api/v1/conversations/{conversation_id}/messages/{message_id}/regenerate",
+    "PUT /api/v1/conversations/{conversation_id}/messages/{message_id}/feedback",
+    "GET /api/v1/models",
+    "GET /v1/models",
+    "POST /v1/chat/completions",
+}
+ADMIN = {
+    "GET /api/v1/users",
+    "POST /api/v1/users",
+    "GET /api/v1/users/{user_id}",
+    "PATCH /api/v1/users/{user_id}",
+    "POST /api/v1/users/{user_id}/reset-password",
+    "POST /api/v1/models/embedding/reindex",
+    "POST /api/v1/evaluations",
+}
+CLASSIFIED = PUBLIC | LOCAL | SIGNED_IN | ADMIN
+BODIES = {
+    "POST /api/v1/users": {"username": "eve"},
+    "PATCH /api/v1/users/{user_id}": {"disabled": True},
+    "POST /api/v1/evaluations": {"path": "/srv/golden"},
+    "POST /api/v1/auth/token": {"username": "nobody", "password": "x"},
+    "POST /api/v1/auth/refresh": {"refresh_token": "x"},
+}
+
+
+def routes_of(app: FastAPI) -> set[str]:
+    """Every route as "METHOD /path", those left out of the documentation too."""
+    found = set()
+    for route in iter_route_contexts(app.routes):
+        for method in (getattr(route, "methods", None) or {"GET"}) - {"HEAD"}:
+            found.add(f"{method} {route.path}")
+    return found
+
+
+def filled(route: str) -> tuple[str, str]:
+    method, path = route.split(" ")
+    path = path.replace("{number}", "1")
+    return method, re.sub(r"{\w+}", lambda _: str(uuid.uuid4()), path)
+
+
+def test_every_route_is_classified(house: House) -> None:  # noqa: F811
+    assert routes_of(create_app(house.appliance)) == CLASSIFIED
+
+
+def test_the_check_finds_an_unclassified_route(house: House) -> None:  # noqa: F811
+    app = create_app(house.appliance)
+    app.add_api_route("/api/v1/planted", lambda: None, include_in_schema=False)
+    assert routes_of(app) - CLASSIFIED == {"GET /api/v1/planted"}
+
+
+@pytest.mark.parametrize("route", sorted(SIGNED_IN | ADMIN))
+def test_nobody_gets_in_without_a_token(anyone: httpx.Client, route: str) -> None:  # noqa: F811
+    method, path = filled(route)
+    for headers in ({}, {"Authorization": "Bearer nonsense"}, {"Authorization": "Basic YTpi"}):
+        response = anyone.request(method, path, headers=headers)
+        assert response.status_code == 401, response.text
+        assert response.headers["www-authenticate"] == "Bearer"
+        assert response.json()["error"]["code"] == "unauthenticated"
+
+
+@pytest.mark.parametrize("route", sorted(ADMIN))
+def test_members_do_not_administer(
+    ann: httpx.Client,  # noqa: F811
+    admin: httpx.Client,  # noqa: F811
+    route: str,
+) -> None:
+    method, path = filled(route)
+    refused = ann.request(method, path, json=BODIES.get(route))
+    assert refused.status_code == 403, refused.text
+    assert refused.json()["error"]["code"] == "forbidden"
+    allowed = admin.request(method, path, json=BODIES.get(route))
+    assert allowed.status_code not in (401, 403), allowed.text
+
+
+@pytest.mark.parametrize("route", sorted(PUBLIC))
+def test_public_routes_ask_for_no_token(anyone: httpx.Client, route: str) -> None:  # noqa: F811
+    method, path = filled(route)
+    path = f"{path}/swagger-ui.css" if path == "/docs-files" else path
+    response = anyone.request(method, path, json=BODIES.get(route))
+    if path.endswith(("/token", "/refresh")):
+        assert response.json()["error"]["code"] == "unauthenticated"
+        assert "access token" not in response.json()["error"]["message"]
+    else:
+        assert response.status_code == 200, response.text
+
+
+@pytest.mark.parametrize("route", sorted(SIGNED_IN))
+def test_a_one_time_password_opens_nothing_but_its_change(
+    house: House,  # noqa: F811
+    route: str,
+) -> None:
+    users = house.appliance.auth.users
+    user = next((u for u in users.list(limit=200)[0] if u.username == "new"), None)
+    user = user or users.create("new")[0]
+    one_time = users.reset_password(user.id)
+    pair = house.appliance.auth.login("new", one_time, address="test")
+    method, path = filled(route)
+    with house.client(pair.access_token) as client:
+        response = client.request(method, path)
+    if "/auth/" in path:
+        assert response.status_code in (200, 204, 422)
+    else:
+        assert response.status_code == 403
+        assert response.json()["error"]["code"] == "password_change_required"
+
+
+@pytest.fixture(scope="module")
+def belongings(
+    ann: httpx.Client,  # noqa: F811
+    library: Library,  # noqa: F811
+) -> dict[str, str]:
+    """Ids of things of Ann's that Bob may not read."""
+    conversation = ann.post("/api/v1/conversations", json={}).json()
+    place = f"/api/v1/conversations/{conversation['id']}/messages"
+    asked = ann.post(place, json={"content": "When does the lease end?"}).json()
+    ann.get(asked["events_url"])
+    job = ann.get("/api/v1/jobs", params={"document_id": library.document_id}).json()["items"][0]
+    grant = ann.put(
+        f"/api/v1/collections/{library.collection_id}/grants",
+        json={"principal": "ann", "level": "reader"},
+    ).json()
+    return {
+        "collection_id": library.collection_id,
+        "document_id": library.document_id,
+        "job_id": job["id"],
+        "grant_id": grant["id"],
+        "conversation_id": conversation["id"],
+        "message_id": asked["answer_id"],
+        "number": "1",
+    }
+
+
+VALID = {
+    "PATCH /api/v1/collections/{collection_id}": {"json": {"name": "Mine now"}},
+    "PUT /api/v1/collections/{collection_id}/grants": {
+        "json": {"principal": "bob", "level": "manager"}
+    },
+    "POST /api/v1/collections/{collection_id}/documents": {"files": {"file": ("a.txt", b"a")}},
+    "PATCH /api/v1/conversations/{conversation_id}": {"json": {"title": "Mine now"}},
+    "POST /api/v1/conversations/{conversation_id}/messages": {"json": {"content": "What?"}},
+    "PUT /api/v1/conversations/{conversation_id}/messages/{message_id}/feedback": {
+        "json": {"rating": 1}
+    },
+}
+
+
+@pytest.mark.parametrize("route", sorted(r for r in SIGNED_IN if "{" in r))
+def test_what_is_forbidden_looks_like_what_does_not_exist(
+    bob: httpx.Client,  # noqa: F811
+    belongings: dict[str, str],
+    route: str,
+) -> None:
+    method, path = route.split(" ")
+    answers = []
+    for ids in (belongings, dict.fromkeys(belongings, str(uuid.uuid4())) | {"number": "1"}):
+        response = bob.request(
+            method,
+            path.format(**ids),
+            headers={"X-Request-ID": "the-same-request"},
+            **VALID.get(route, {}),
+        )
+        headers = {k: v for k, v in response.headers.items() if k != "date"}
+        answers.append((response.status_code, headers, response.content))
+    assert answers[0] == answers[1]
+    assert answers[0][0] == 404
+
+
+def test_the_comparison_would_see_a_difference(
+    ann: httpx.Client,  # noqa: F811
+    belongings: dict[str, str],
+) -> None:
+    for route in (r for r in SIGNED_IN if r.startswith("GET") and "{" in r):
+        found = ann.get(route.split(" ")[1].format(**belongings))
+        assert found.status_code == 200, (route, found.text)
+
+
+def test_lists_and_searches_show_a_stranger_nothing(
+    bob: httpx.Client,  # noqa: F811
+    belongings: dict[str, str],
+) -> None:
+    for path in ("/api/v1/documents", "/api/v1/jobs", "/api/v1/conversations"):
+        assert bob.get(path).json()["items"] == []
+    given = {"collection_ids": [belongings["collection_id"]]}
+    unknown = {"collection_ids": [str(uuid.uuid4())]}
+    answers = [
+        bob.post(
+            "/api/v1/search",
+            json={"query": "lease office June", **bounds},
+            headers={"X-Request-ID": "the-same-request"},
+        ).content
+        for bounds in (given, unknown)
+    ]
+    assert answers[0] == answers[1]
+    found = bob.post("/api/v1/search", json={"query": "lease office June"}).json()
+    assert found["passages"] == []
+    answer = bob.post("/api/v1/query", json={"query": "When does the lease end?"}).json()
+    assert answer["mode"] == "not_found"
+    assert answer["passages"] == []
+
+
+def test_metrics_are_for_this_machine_alone(house: House) -> None:  # noqa: F811
+    import asyncio
+
+    async def get(address: str) -> int:
+        transport = httpx.ASGITransport(create_app(house.appliance), client=(address, 1))
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+            return (await client.get("/metrics")).status_code
+
+    assert asyncio.run(get("127.0.0.1")) == 200
+    assert asyncio.run(get("::1")) == 200
+    assert asyncio.run(get("192.168.1.7")) == 404
+
+
+def test_the_operators_token_works_only_from_this_machine(house: House) -> None:  # noqa: F811
+    import asyncio
+
+    async def get(address: str, token: str) -> int:
+        app = create_app(house.appliance, operator_token="the right one")
+        transport = httpx.ASGITransport(app, client=(address, 1))
+        headers = {"Authorization": f"Bearer {token}"}
+        async with httpx.AsyncClient(
+            transport=transport, base_url="http://localhost", headers=headers
+        ) as client:
+            return (await client.get("/api/v1/auth/me")).status_code
+
+    assert asyncio.run(get("127.0.0.1", "the right one")) == 200
+    assert asyncio.run(get("192.168.1.7", "the right one")) == 401
+    assert asyncio.run(get("127.0.0.1", "the wrong one")) == 401
