@@ -16,7 +16,6 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import islice
 
 import tantivy
 
@@ -56,7 +55,7 @@ _DECIMAL = re.compile(r"\d+[.,]\d+")
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _FISCAL = re.compile(r"fy(\d\d)")
 _SHORT_IDENTIFIER = 10
-_DETECTED_WORDS = 300
+_DETECTED_CHARACTERS = 1_500
 _MAX_TERM_BYTES = 120
 
 
@@ -70,7 +69,7 @@ def analyze(text: str, language: str) -> str:
 
 def detect_language(text: str) -> str:
     """The Latin-script language to stem ``text`` in; English where nothing speaks for another."""
-    return find_language(islice(split(text), _DETECTED_WORDS)) or DEFAULT_LANGUAGE
+    return find_language(split(text[:_DETECTED_CHARACTERS])) or DEFAULT_LANGUAGE
 
 
 @dataclass(frozen=True, slots=True)

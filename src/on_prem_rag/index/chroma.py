@@ -7,6 +7,7 @@ process adds is invisible to the queries of this one.
 
 from __future__ import annotations
 
+import random
 import shutil
 import sqlite3
 from collections.abc import Sequence
@@ -22,9 +23,12 @@ from chromadb.api.models.Collection import Collection as ChromaCollection
 from chromadb.config import Settings
 
 from on_prem_rag.index.protocols import Hit
+from on_prem_rag.index.segments import check_segments
 from on_prem_rag.llm.protocols import FloatMatrix, FloatVector, ModelFingerprint
 
 _BATCH = 1000
+_VECTORS_READ = 2000
+_VECTORS_SEARCHED = 100
 _HNSW: Any = {"space": "cosine", "ef_search": 200, "sync_threshold": 5000}
 
 
@@ -135,24 +139,39 @@ def open_client(directory: Path) -> Any:
     return chromadb.PersistentClient(str(directory), settings)
 
 
-def query_every_collection(directory: Path) -> dict[str, int]:
-    """Load every segment of a Chroma directory and search it; vectors held by collection name.
+def examine_every_collection(directory: Path) -> dict[str, int]:
+    """Load and search every segment of a Chroma directory; vectors held by collection name.
 
-    Raises whatever Chroma does on a damaged one, and may end the process: run it in a child.
+    A segment cut short still opens and counts; what was in the lost part comes back as noise. So
+    files must have their lengths, and vectors drawn at random must have length 1 and find
+    themselves. Raises ValueError or whatever Chroma does on a damaged directory, and may end the
+    process: run it in a child.
     """
+    check_segments(directory)
     client = open_client(directory)
     counts = {}
     for found in client.list_collections():
         collection = client.get_collection(found.name, None)
-        held = counts[found.name] = collection.count()
-        if held == 0:
-            continue
-        sample: Any = collection.peek(1)["embeddings"]
-        wanted = min(held, 10)
-        if len(_query(collection, np.asarray(sample[0], dtype=np.float32), wanted)) < wanted:
-            raise ValueError(f"{found.name} holds {held} vectors and finds too few")
+        counts[found.name] = collection.count()
+        _examine(collection)
     client.close()
     return counts
+
+
+def _examine(collection: ChromaCollection) -> None:
+    chunk_ids: list[str] = collection.get(include=[])["ids"]
+    if not chunk_ids:
+        return
+    drawn = random.sample(chunk_ids, min(len(chunk_ids), _VECTORS_READ))
+    read: Any = collection.get(ids=drawn, include=["embeddings"])["embeddings"]
+    vectors = np.asarray(read, dtype=np.float32)
+    if not np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=0.01):
+        raise ValueError(f"{collection.name} holds vectors that were never written")
+    asked = vectors[:_VECTORS_SEARCHED]
+    hits = [_query(collection, vector, 1) for vector in asked]
+    found = sum(1 for hit in hits if hit and hit[0].score > 0.999)
+    if found < 0.95 * len(asked):
+        raise ValueError(f"{collection.name} finds {found} of {len(asked)} vectors it holds")
 
 
 def _query(collection: ChromaCollection, query: FloatVector, limit: int) -> list[Hit]:

@@ -13,7 +13,7 @@ from on_prem_rag.documents.models import Chunk
 from on_prem_rag.index.chroma import ChromaVectorStore
 from on_prem_rag.index.exact import ExactVectorStore
 from on_prem_rag.index.protocols import Hit
-from on_prem_rag.index.truth import embedded_chunk_ids, vectors
+from on_prem_rag.index.truth import chunk_vectors, embedded_chunk_ids
 from on_prem_rag.llm.protocols import FloatVector, ModelFingerprint
 
 _BATCH = 1000
@@ -56,7 +56,9 @@ class DenseGeneration:
         """Write the stored vectors of chunks into Chroma, wherever the Collection belongs."""
         for start in range(0, len(chunk_ids), _BATCH):
             with self._database.read() as session:
-                found, matrix = vectors(session, self.model.id, chunk_ids[start : start + _BATCH])
+                found, matrix = chunk_vectors(
+                    session, self.model.id, chunk_ids[start : start + _BATCH]
+                )
             if found:
                 self.chroma.upsert(collection_id, found, matrix)
 

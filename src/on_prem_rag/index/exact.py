@@ -18,7 +18,7 @@ from sqlalchemy import func, select
 from on_prem_rag.db.session import Database
 from on_prem_rag.documents.models import Chunk, Embedding
 from on_prem_rag.index.protocols import Hit
-from on_prem_rag.index.truth import to_matrix, vectors
+from on_prem_rag.index.truth import chunk_vectors, to_matrix
 from on_prem_rag.llm.protocols import FloatMatrix, FloatVector, ModelFingerprint
 
 _CACHE_BYTES = 64 * 1024**2
@@ -87,7 +87,7 @@ class ExactVectorStore:
     def score(self, query: FloatVector, chunk_ids: Sequence[str]) -> list[Hit]:
         """Cosines of given chunks, best first; those without a stored vector are left out."""
         with self._database.read() as session:
-            found, matrix = vectors(session, self._model.id, list(dict.fromkeys(chunk_ids)))
+            found, matrix = chunk_vectors(session, self._model.id, list(dict.fromkeys(chunk_ids)))
         return _best(found, matrix @ query, len(found)) if found else []
 
     def close(self) -> None:

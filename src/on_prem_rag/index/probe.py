@@ -20,7 +20,7 @@ def is_sound(directory: Path, *, timeout: float = _TIMEOUT_SECONDS) -> bool:
     """Whether a child process could open and search every collection within ``timeout`` seconds."""
     command = [sys.executable, "-m", "on_prem_rag.index.probe", str(directory)]
     try:
-        done = subprocess.run(  # noqa: S603 - our own interpreter and module
+        done = subprocess.run(
             command,
             env=child_environment(),
             stdin=subprocess.DEVNULL,
@@ -35,9 +35,9 @@ def is_sound(directory: Path, *, timeout: float = _TIMEOUT_SECONDS) -> bool:
 
 def main(arguments: list[str]) -> int:
     """Probe the directory named by the one argument."""
-    from on_prem_rag.index.chroma import query_every_collection  # noqa: PLC0415 - heavy
+    from on_prem_rag.index.chroma import examine_every_collection  # noqa: PLC0415 - heavy
 
-    counts = query_every_collection(Path(arguments[0]))
+    counts = examine_every_collection(Path(arguments[0]))
     sys.stdout.write(json.dumps(counts))
     return 0
 

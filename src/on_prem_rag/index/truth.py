@@ -87,7 +87,7 @@ def lexical_entries(session: Session, chunk_ids: Sequence[str]) -> list[LexicalE
     return entries
 
 
-def vectors(
+def chunk_vectors(
     session: Session, model_id: str, chunk_ids: Sequence[str]
 ) -> tuple[list[str], FloatMatrix]:
     """The stored vectors of chunks by one model, and whose they are; some may have none."""
