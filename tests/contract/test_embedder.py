@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from tests.ollama_standin import ThreadedStandIn
 
+from on_prem_rag.errors import EmbeddingError
 from on_prem_rag.llm.canary import canary_texts, matches
 from on_prem_rag.llm.minilm import MiniLMEmbedder
 from on_prem_rag.llm.ollama_embedder import OllamaEmbedder
@@ -93,3 +94,11 @@ def test_its_canaries_match_themselves(embedder: Embedder) -> None:
     one_by_one = np.stack([embedder.embed_query(text) for text in texts])
     assert matches(embedder.embed_documents(texts), embedder.embed_documents(texts))
     assert not matches(one_by_one, np.roll(one_by_one, 1, axis=0))
+
+
+def test_a_closed_embedder_says_so_and_may_be_closed_again(embedder: Embedder) -> None:
+    embedder.embed_query("text")
+    embedder.close()
+    embedder.close()
+    with pytest.raises(EmbeddingError, match="closed"):
+        embedder.embed_query("text")

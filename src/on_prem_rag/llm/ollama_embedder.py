@@ -71,6 +71,7 @@ class OllamaEmbedder:
         self._thread = _LoopThread()
         self._lock = threading.Lock()
         self._known: tuple[ModelFingerprint, int] | None = None
+        self._closed = False
 
     @property
     def fingerprint(self) -> ModelFingerprint:
@@ -110,9 +111,12 @@ class OllamaEmbedder:
         return vector
 
     def close(self) -> None:
-        """Close connections."""
-        self._thread.run(self._client.aclose())
-        self._thread.stop()
+        """Close connections; a second call does nothing, further work raises EmbeddingError."""
+        with self._lock:
+            if not self._closed:
+                self._closed = True
+                self._thread.run(self._client.aclose())
+                self._thread.stop()
 
     def _identify(self) -> tuple[ModelFingerprint, int]:
         with self._lock:
@@ -150,6 +154,8 @@ class OllamaEmbedder:
         return _normalised(rows, dimensions)
 
     def _ask(self, method: str, path: str, body: Any = None) -> dict[str, Any]:
+        if self._closed:
+            raise EmbeddingError("The embedder is closed.")
         try:
             answer = self._thread.run(self._exchange(method, path, body))
         except ollama.ResponseError as error:

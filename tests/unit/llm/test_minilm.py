@@ -126,14 +126,6 @@ def test_a_folder_that_cannot_be_made_is_an_embedding_error(tmp_path: Path) -> N
         MiniLMEmbedder(tmp_path / "file" / "models")
 
 
-def test_after_close_it_refuses(models_dir: Path) -> None:
-    closed = MiniLMEmbedder(models_dir, threads=1)
-    closed.close()
-    closed.close()
-    with pytest.raises(EmbeddingError, match="closed"):
-        closed.embed_query("text")
-
-
 @pytest.mark.parametrize(
     ("vectors", "message"),
     [
