@@ -20,7 +20,7 @@ AUTOMATIC, ORIENTATION = "3", "0"
 """Tesseract's page segmentation modes."""
 POOR = 65.0
 FEW = 4
-LEAST_CONFIDENT = 25.0
+LEAST_CONFIDENT = 10.0
 LIST_SECONDS = 10.0
 LINE_TO_SIZE = 0.75
 """Type size in a line's height from the top of its highest letter to the bottom of its lowest."""

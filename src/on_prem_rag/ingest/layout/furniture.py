@@ -36,15 +36,16 @@ def set_furniture_aside(sheets: list[Sheet]) -> None:
     counts: Counter[Key] = Counter()
     for sheet, edge in edges:
         counts.update({key for draft in edge[:DEPTH] for key in _keys(sheet, draft)})
-    seen: set[str] = set()
+    seen: dict[str, Draft] = {}
     for sheet, edge in edges:
         for draft in edge[:DEPTH]:
             if max((counts[key] for key in _keys(sheet, draft)), default=0) < FEWEST:
                 break
             text = DIGITS.sub("#", draft.text)
-            if draft in sheet.drafts and (text in seen or _number(draft) is not None):
+            first = seen.setdefault(text, draft)
+            is_again = first is not draft or _number(draft) is not None
+            if is_again and draft in sheet.drafts and len(sheet.drafts) > 1:
                 _remove(sheet, draft)
-            seen.add(text)
 
 
 def _edges(sheet: Sheet) -> Iterator[list[Draft]]:

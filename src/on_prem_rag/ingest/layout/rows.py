@@ -44,12 +44,15 @@ def rows_of(tokens: list[Token]) -> list[list[Token]]:
     return rows
 
 
-def segments_of(row: list[Token]) -> list[Segment]:
-    """The segments of one row; currency signs and closing brackets are joined to their numbers."""
+def segments_of(row: list[Token], wide_gap: float = WIDE_GAP) -> list[Segment]:
+    """The segments of one row, parted by gaps wider than ``wide_gap`` times the size.
+
+    Currency signs and closing brackets are joined to their numbers.
+    """
     segments: list[Segment] = []
     current: list[Token] = []
     for token in join_amounts(row):
-        if current and _is_break(current, token, first=not segments):
+        if current and _is_break(current, token, wide_gap, first=not segments):
             segments.append(segment_of(current))
             current = []
         current.append(token)
@@ -58,7 +61,7 @@ def segments_of(row: list[Token]) -> list[Segment]:
     return segments
 
 
-def _is_break(current: list[Token], token: Token, *, first: bool) -> bool:
+def _is_break(current: list[Token], token: Token, wide_gap: float, *, first: bool) -> bool:
     last = current[-1]
     gap = token.x0 - last.x1
     size = max(last.size, token.size)
@@ -66,7 +69,7 @@ def _is_break(current: list[Token], token: Token, *, first: bool) -> bool:
         return gap < -4 * size
     if first and len(current) == 1 and MARKER.match(last.text) and gap < 5 * size:
         return False
-    if gap > WIDE_GAP * size:
+    if gap > wide_gap * size:
         return True
     return bool(AMOUNT.match(last.text) and AMOUNT.match(token.text))
 

@@ -9,7 +9,7 @@ from on_prem_rag.ingest.layout.cells import build_table
 from on_prem_rag.ingest.layout.columns import reading_order
 from on_prem_rag.ingest.layout.grid import take_grids
 from on_prem_rag.ingest.layout.paragraphs import paragraphs
-from on_prem_rag.ingest.layout.rows import MARKER, rows_of, segments_of, without_leaders
+from on_prem_rag.ingest.layout.rows import MARKER, WIDE_GAP, rows_of, segments_of, without_leaders
 from on_prem_rag.ingest.layout.tables import Row, find_tables, row_of
 from on_prem_rag.ingest.layout.token import Draft, Rule, Segment, Sheet
 
@@ -17,18 +17,21 @@ FEWEST_SPLIT_ROWS = 2
 """So many rows of several segments make it worth while to ask for drawn lines."""
 
 
-def lay_out(sheet: Sheet, rules: Callable[[], list[Rule]] | None = None) -> None:
+def lay_out(
+    sheet: Sheet, rules: Callable[[], list[Rule]] | None = None, wide_gap: float = WIDE_GAP
+) -> None:
     """Fill ``sheet.drafts`` from ``sheet.tokens``; dot leaders go to ``sheet.margin``.
 
     ``rules`` gives the lines drawn on the page, upright like the words; it is called only when
     the words leave room for a table, because finding the lines takes as long as the text.
+    Gaps wider than ``wide_gap`` times the size part cells.
     """
     segments: list[Segment] = []
     split_rows = 0
     for row in rows_of(sheet.tokens):
         kept, leaders = without_leaders(row)
         sheet.margin += leaders
-        found = segments_of(kept)
+        found = segments_of(kept, wide_gap)
         split_rows += len(found) > 1 and not MARKER.match(found[0].text)
         segments += found
     if rules is not None and split_rows >= FEWEST_SPLIT_ROWS:

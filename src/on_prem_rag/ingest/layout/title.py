@@ -12,7 +12,10 @@ BOILERPLATE = re.compile(
     r"|page \d)",
     re.IGNORECASE,
 )
-LONGEST = 200
+LONGEST, SHORTEST = 200, 4
+NAME_REACH = 6
+"""So many lines above "exact name of registrant" may hold the name."""
+NO_NAME = re.compile(r"^[(☐☒☑]|\b(?:commission|file number|pursuant|period|ended)\b", re.IGNORECASE)
 REGISTRANT = re.compile(r"^\(?exact name of (?:the )?registrant", re.IGNORECASE)
 FORM = re.compile(r"^form\s*((?:10|8|20|40|6|11)-[A-Z](?:/A)?)\b", re.IGNORECASE)
 PERIOD = re.compile(
@@ -30,13 +33,16 @@ def cover_title(sheets: list[Sheet]) -> str | None:
 
     None when the first page is no such cover: "exact name of registrant" must stand under a name.
     """
-    lines = [text for text in map(_text, _first_page(sheets)) if text]
+    drafts = _first_page(sheets)
+    lines = [draft.text for draft in drafts]
     at = next((i for i, line in enumerate(lines) if REGISTRANT.match(line)), 0)
-    if at < 1 or len(lines[at - 1]) > LONGEST:
+    names = [draft for draft in drafts[max(at - NAME_REACH, 0) : at] if _is_name(draft.text)]
+    if not names:
         return None
+    name = max(reversed(names), key=lambda draft: (round(draft.size), draft.emphasis))
     page = " ".join(lines)
     form = next((match[1] for line in lines if (match := FORM.match(line))), None)
-    parts = [lines[at - 1]]
+    parts = [name.text]
     if form:
         parts.append(f"Form {form}")
     period = PERIOD.search(page)
@@ -48,11 +54,20 @@ def cover_title(sheets: list[Sheet]) -> str | None:
     return ", ".join(parts)
 
 
+def _is_name(line: str) -> bool:
+    if len(line) > LONGEST or sum(map(str.isalpha, line)) < SHORTEST:
+        return False
+    return not NO_NAME.search(line) and not BOILERPLATE.match(line)
+
+
 def largest_title(sheets: list[Sheet]) -> str | None:
     """The first of the largest headings on the first page that says more than a form's name."""
     best: Draft | None = None
     for draft in _first_page(sheets):
-        if draft.kind != "heading" or BOILERPLATE.match(draft.text) or len(draft.text) > LONGEST:
+        text = draft.text
+        if draft.kind != "heading" or BOILERPLATE.match(text) or len(text) > LONGEST:
+            continue
+        if not text[0].isalnum() and text[0] not in '"“‘«¿¡(':
             continue
         if best is None or draft.size > 1.05 * best.size:
             best = draft
@@ -61,7 +76,3 @@ def largest_title(sheets: list[Sheet]) -> str | None:
 
 def _first_page(sheets: list[Sheet]) -> list[Draft]:
     return [draft for sheet in sheets if sheet.page == 1 for draft in sheet.drafts]
-
-
-def _text(draft: Draft) -> str:
-    return draft.text.strip()
