@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -44,7 +47,7 @@ def convert(path: Path, options: ConvertOptions) -> ParsedDocument:
     Raises ``EmptyFile``, ``EncryptedFile``, ``UnreadableFile`` and ``FileTooComplex``. A page that
     cannot be read is left empty with a warning, as long as another one can.
     """
-    with open_pdf(path) as document:
+    with _collector_paused(), open_pdf(path) as document:
         count = pdfium.FPDF_GetPageCount(document)
         if count > options.max_pages:
             raise FileTooComplex(f"The PDF has {count} pages; {options.max_pages} are allowed.")
@@ -59,13 +62,27 @@ def convert(path: Path, options: ConvertOptions) -> ParsedDocument:
         title = sensible_title(metadata(document, "Title"))
         author = metadata(document, "Author")
         created = parse_date(metadata(document, "CreationDate"))
+        done = finish(reader.pages, title)
     warnings = reader.scanner.warnings()
     if reader.broken:
         warnings.append(f"{reader.broken} of {count} pages could not be read.")
-    done = finish(reader.pages, title)
     return ParsedDocument(
         MEDIA_TYPE, done.blocks, done.pages, done.title, author, created, tuple(warnings)
     )
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """No garbage collection meanwhile: millions of words, none of them in a cycle, cost a quarter
+    of the time to look through again and again.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 @dataclass(slots=True)

@@ -38,6 +38,8 @@ LIGATURES = {
 }
 RIGHT_TO_LEFT = re.compile(r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 ITALIC = re.compile(rb"italic|oblique|slanted|-it$|ital$", re.IGNORECASE)
+UNSCALED = 2.0
+"""Font sizes up to this are units that each word's matrix scales; larger ones hold for a line."""
 FORCE_BOLD, ITALIC_FLAG = 1 << 18, 1 << 6
 BOLD = re.compile(rb"bold|black|heavy|demi|semibd|-bd|medi(?!um)", re.IGNORECASE)
 
@@ -91,7 +93,7 @@ def _read_words(textpage: Any, content: PageContent, fonts: dict[bytes, Emphasis
     content.characters = sum(end - start for start, end in spans)
     content.unmapped = len(UNMAPPED.findall(text)) / content.characters
     boxes = _word_boxes(textpage, text, spans)
-    sizes, turns, styles = _word_styles(textpage, [start for start, _ in spans], fonts)
+    sizes, turns, styles = _word_styles(textpage, text, [start for start, _ in spans], fonts)
     for turn in sorted(set(turns), key=turns.count, reverse=True):
         chosen = [index for index, value in enumerate(turns) if value == turn]
         upright, visible = content.frame.upright(boxes[chosen], turn)
@@ -143,7 +145,7 @@ def _whole_box(textpage: Any, start: int, end: int) -> np.ndarray:
 
 
 def _word_styles(
-    textpage: Any, starts: list[int], fonts: dict[bytes, Emphasis]
+    textpage: Any, text: str, starts: list[int], fonts: dict[bytes, Emphasis]
 ) -> tuple[list[float], list[int], list[Emphasis]]:
     """Sizes in points, directions in degrees counter-clockwise (0, 90, 180, 270) and emphasis."""
     name, flags = ctypes.create_string_buffer(128), ctypes.c_int()
@@ -152,8 +154,11 @@ def _word_styles(
     sizes: list[float] = []
     styles: list[Emphasis] = []
     for position, start in enumerate(starts):
-        pdfium.FPDFText_GetMatrix(textpage, start, matrices[position])
         sizes.append(pdfium.FPDFText_GetFontSize(textpage, start))
+        if position and sizes[-1] == sizes[-2] > UNSCALED and text[start - 1] != "\n":
+            matrices[position] = matrices[position - 1]
+        else:
+            pdfium.FPDFText_GetMatrix(textpage, start, matrices[position])
         pdfium.FPDFText_GetFontInfo(textpage, start, name, 128, flags_pointer)
         key = name.value
         emphasis = fonts.get(key)
