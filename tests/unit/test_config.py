@@ -118,3 +118,13 @@ def test_a_copy_with_another_directory_has_another_database(tmp_path: Path) -> N
     settings, _ = load_settings({}, data_dir=tmp_path / "a")
     first = settings.sqlalchemy_url
     assert settings.model_copy(update={"data_dir": tmp_path / "b"}).sqlalchemy_url != first
+
+
+def test_the_example_file_names_every_setting_and_loads() -> None:
+    lines = (DOCS.parent / ".env.example").read_text().splitlines()
+    given = dict(line[1:].split("=", 1) for line in lines if re.match(r"#[A-Z_]+=", line))
+    assert set(given) == {name.upper() for name in Settings.model_fields}
+    settings, _ = load_settings(given)
+    assert settings == load_settings({})[0].model_copy(
+        update={"rate_limit_requests_per_minute": settings.rate_limit_requests_per_minute}
+    )

@@ -30,6 +30,7 @@ def serve(
     from on_prem_rag.bootstrap.appliance import Appliance
     from on_prem_rag.cli.http_server import bind_tcp, run_app
     from on_prem_rag.cli.settings import load_and_report
+    from on_prem_rag.monitoring.listener import start_metrics_listener
 
     given = {"host": host, "port": port, "data_dir": data_dir, "worker_processes": workers}
     settings = load_and_report(**{k: v for k, v in given.items() if v is not None})
@@ -40,6 +41,7 @@ def serve(
     appliance = Appliance(settings)
     try:
         appliance.start()
+        start_metrics_listener(settings)
         run_app(
             appliance,
             listener,
