@@ -21,12 +21,13 @@ from on_prem_rag.db.session import Database
 from on_prem_rag.documents.collections import CollectionService
 from on_prem_rag.documents.originals import Originals
 from on_prem_rag.documents.repository import DocumentRepository
-from on_prem_rag.documents.service import DocumentService
+from on_prem_rag.documents.service import DocumentService, follow_job_end
 from on_prem_rag.errors import AppError, ServiceUnavailable
 from on_prem_rag.index.owner import IndexSlot
 from on_prem_rag.index.projector import Projector, ProjectorThread
 from on_prem_rag.index.serving import ServingIndex
 from on_prem_rag.ingest.sandbox import Sandbox
+from on_prem_rag.jobs.queue import release_gone
 from on_prem_rag.jobs.service import JobService
 from on_prem_rag.jobs.supervisor import WorkerSupervisor
 from on_prem_rag.llm.embedders import EmbedderPool
@@ -60,7 +61,7 @@ class Appliance:
         self.collections = CollectionService(self.repository)
         self.documents = DocumentService(self.originals, self.repository)
         self.documents.deletion_hooks.append(erase_document)
-        self.jobs = JobService()
+        self.jobs = JobService(on_cancelled=follow_job_end)
         self.sandbox = Sandbox()
         self.embedders = EmbedderPool(settings)
         self.auth = _auth(settings, self.database)
@@ -100,6 +101,7 @@ class Appliance:
     def start(self) -> None:
         """Start the workers and the projector without waiting for them."""
         self.originals.sweep_staged()
+        release_gone(self.database, blameless=True)
         self.supervisor.start()
         self.projector_thread.start()
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import uuid
-
 from on_prem_rag.config import Settings, read_or_create_secret
 from on_prem_rag.db import migrate
 from on_prem_rag.db.session import Database
@@ -36,11 +33,6 @@ def open_current_database(settings: Settings, *, durable: bool = True) -> Databa
             )
         migrate.upgrade(database)
     return database
-
-
-def process_name() -> str:
-    """A name for leases, unique to this process's life."""
-    return f"{os.uname().nodename[:30]}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
 
 
 def secret_key(settings: Settings) -> str:

@@ -21,7 +21,6 @@ from on_prem_rag.answer.bounds import Bounds
 from on_prem_rag.answer.events import AnswerEvent, Done, Token
 from on_prem_rag.answer.service import AnswerService
 from on_prem_rag.bootstrap.appliance import Appliance
-from on_prem_rag.bootstrap.parts import process_name
 from on_prem_rag.config import Settings
 from on_prem_rag.db.base import utc_now
 from on_prem_rag.documents.generations import register_model
@@ -29,6 +28,7 @@ from on_prem_rag.evaluate.appliance import GivenAnswer, ScratchDocument
 from on_prem_rag.ingest.parsed import Block, ParsedDocument, Text
 from on_prem_rag.ingest.pipeline import IngestPipeline
 from on_prem_rag.ingest.worker import Worker
+from on_prem_rag.jobs.holders import process_name
 from on_prem_rag.jobs.models import Job
 from on_prem_rag.jobs.queue import ClaimedJob, JobQueue
 from on_prem_rag.retrieve.passage import SearchQuery, SearchResult
@@ -184,9 +184,8 @@ class LocalScratch:
         job = upload.job
         job.status, job.fence, job.lease_owner = "running", 1, self._queue.owner
         job.lease_expires_at = utc_now()
-        return ClaimedJob(
-            job.id, job.kind, 1, job.created_by, collection_id, job.document_id, job.version_id, {}
-        )
+        ids = job.created_by, collection_id, job.document_id, job.version_id
+        return ClaimedJob(job.id, job.kind, 1, 1, *ids, {})
 
 
 def _parsed(document: ScratchDocument) -> ParsedDocument:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from on_prem_rag.bootstrap.evaluation import EvaluationJob
-from on_prem_rag.bootstrap.parts import open_current_database, process_name
+from on_prem_rag.bootstrap.parts import open_current_database
 from on_prem_rag.config import Settings
 from on_prem_rag.documents.originals import Originals
+from on_prem_rag.documents.service import follow_job_end
 from on_prem_rag.ingest.pipeline import IngestPipeline
 from on_prem_rag.ingest.reembed import ReembedJob
 from on_prem_rag.ingest.sandbox import Sandbox
 from on_prem_rag.ingest.worker import LongJob, Worker
-from on_prem_rag.jobs.queue import JobQueue
+from on_prem_rag.jobs.holders import process_name
+from on_prem_rag.jobs.queue import JobQueue, release_gone
 from on_prem_rag.llm.embedders import EmbedderPool
 
 
@@ -19,7 +21,7 @@ class WorkerProcess:
 
     def __init__(self, settings: Settings) -> None:
         self.database = open_current_database(settings)
-        self.queue = JobQueue(self.database, process_name())
+        self.queue = JobQueue(self.database, process_name(), on_given_up=follow_job_end)
         self.embedders = EmbedderPool(settings)
         self.sandbox = Sandbox()
         originals = Originals(settings.originals_dir)
@@ -35,6 +37,8 @@ class WorkerProcess:
     def run(self) -> None:
         """Work until ``stop`` is called from another thread or a signal handler."""
         try:
+            # The one before this may have died; its jobs need not wait for their leases to lapse.
+            release_gone(self.database, blameless=False)
             self._worker.run()
         finally:
             self.sandbox.close()

@@ -14,14 +14,23 @@ from sqlalchemy import ColumnElement, delete, exists, func, insert, select
 from sqlalchemy.orm import Session
 
 from on_prem_rag.db.base import utc_now
-from on_prem_rag.documents.models import Chunk, DocumentVersion, Embedding, EmbeddingModel
+from on_prem_rag.documents.models import (
+    Chunk,
+    Document,
+    DocumentVersion,
+    Embedding,
+    EmbeddingModel,
+)
 from on_prem_rag.llm.canary import canary_texts, matches
 from on_prem_rag.llm.protocols import Embedder, FloatMatrix
 
 
 @dataclass(frozen=True, slots=True)
 class UnembeddedChunk:
-    """A chunk that lacks a vector, with what it is embedded from."""
+    """A chunk that lacks a vector, with what it is embedded from.
+
+    ``title`` is the document's name where it has no title, as when it was taken in.
+    """
 
     chunk_id: str
     title: str
@@ -88,14 +97,15 @@ def count_unembedded(session: Session, model_id: str) -> int:
 def find_unembedded(session: Session, model_id: str, limit: int) -> list[UnembeddedChunk]:
     """Some chunks without a vector by this model."""
     query = (
-        select(Chunk.id, DocumentVersion.title, Chunk.heading_path, Chunk.text)
+        select(Chunk.id, DocumentVersion.title, Document.name, Chunk.heading_path, Chunk.text)
         .join(DocumentVersion, DocumentVersion.id == Chunk.version_id)
+        .join(Document, Document.id == Chunk.document_id)
         .where(_lacks(model_id))
         .limit(limit)
     )
     return [
-        UnembeddedChunk(chunk_id, title or "", tuple(headings), text)
-        for chunk_id, title, headings, text in session.execute(query)
+        UnembeddedChunk(chunk_id, title or name, tuple(headings), text)
+        for chunk_id, title, name, headings, text in session.execute(query)
     ]
 
 

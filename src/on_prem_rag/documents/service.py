@@ -18,7 +18,7 @@ from on_prem_rag.documents.models import Chunk, Document, DocumentVersion
 from on_prem_rag.documents.names import clean_document_name
 from on_prem_rag.documents.originals import Originals
 from on_prem_rag.documents.repository import DocumentRepository, DocumentRow
-from on_prem_rag.errors import Conflict, Forbidden
+from on_prem_rag.errors import AppError, Conflict, Forbidden
 from on_prem_rag.jobs.models import Job
 from on_prem_rag.jobs.queue import enqueue
 
@@ -195,6 +195,30 @@ def publish_version(
         version_id=version.id,
         removed_chunk_ids=removed,
     )
+
+
+def mark_failed(
+    session: Session, version_id: str | None, code: str, message: str, hint: str | None
+) -> None:
+    """Say of a version why it was not taken in; an earlier one stays current."""
+    version = session.get(DocumentVersion, version_id) if version_id is not None else None
+    if version is not None:
+        version.status = "failed"
+        version.error_code, version.error_message, version.error_hint = code, message, hint
+
+
+def mark_cancelled(session: Session, version_id: str | None) -> None:
+    """Say of a version that its job was cancelled."""
+    mark_failed(session, version_id, "cancelled", "Cancelled.", "Retry it when you want it.")
+
+
+def follow_job_end(session: Session, job: Job) -> None:
+    """Let a version follow its job, which ended without a worker: a ``JobEndHook``."""
+    if job.status == "cancelled":
+        mark_cancelled(session, job.version_id)
+    else:
+        code, message = job.error_code or AppError.code, job.error_message or ""
+        mark_failed(session, job.version_id, code, message, job.error_hint)
 
 
 def _ingest_job(

@@ -27,7 +27,7 @@ from on_prem_rag.documents.generations import (
 from on_prem_rag.documents.models import Chunk, Document, DocumentVersion, EmbeddingModel, Page
 from on_prem_rag.documents.originals import Originals
 from on_prem_rag.documents.repository import DocumentRepository
-from on_prem_rag.documents.service import publish_version
+from on_prem_rag.documents.service import mark_cancelled, mark_failed, publish_version
 from on_prem_rag.errors import AppError, EmptyFile
 from on_prem_rag.ingest.converters.options import ConvertOptions
 from on_prem_rag.ingest.parsed import ParsedDocument
@@ -150,13 +150,13 @@ class IngestPipeline:
         """Record why a job could not be done; a document's earlier version stays current."""
         with self._database.write() as session:
             self._queue.fail(session, job, error)
-            _mark_failed(session, job, error.code, error.message, error.hint)
+            mark_failed(session, job.version_id, error.code, error.message, error.hint)
 
     def cancelled(self, job: ClaimedJob) -> None:
         """Record that the uploader stopped it."""
         with self._database.write() as session:
             self._queue.cancelled(session, job)
-            _mark_failed(session, job, "cancelled", "Cancelled.", "Retry it when you want it.")
+            mark_cancelled(session, job.version_id)
 
     def _rows(self, session: Session, job: ClaimedJob) -> tuple[DocumentVersion, Document]:
         version = session.get(DocumentVersion, job.version_id)
@@ -222,10 +222,3 @@ class IngestPipeline:
 
 class DocumentGoneError(Exception):
     """The document was deleted while its job ran."""
-
-
-def _mark_failed(session: Session, job: ClaimedJob, code: str, message: str, hint: str) -> None:
-    version = session.get(DocumentVersion, job.version_id) if job.version_id else None
-    if version is not None:
-        version.status = "failed"
-        version.error_code, version.error_message, version.error_hint = code, message, hint

@@ -9,6 +9,7 @@ from __future__ import annotations
 import queue as queues
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import partial
 from typing import TypeVar
 
@@ -32,6 +33,8 @@ _AHEAD = 8
 """Documents prepared and waiting; enough to keep the embedder busy, little enough memory."""
 _GROUP_CHUNKS = 64
 _POSTPONE_SECONDS = 10.0
+_RETRY_SECONDS = 5.0
+_STOP_SECONDS = 2.0
 
 T = TypeVar("T")
 LongJob = Callable[[ClaimedJob], None]
@@ -55,31 +58,40 @@ class Worker:
         self._embedders = embedders
         self._long_jobs = long_jobs
         self._ahead: queues.Queue[Prepared] = queues.Queue(_AHEAD)
-        self._held: set[str] = set()
-        self._held_lock = threading.Lock()
+        self._held: dict[str, str] = {}
+        """Kinds of the jobs in hand by their ids."""
+        self._held_changed = threading.Condition()
         self._stop = threading.Event()
         self._log = structlog.get_logger("worker")
 
     def stop(self) -> None:
-        """Ask the worker to end after what it is doing; leases of the rest lapse."""
+        """Ask the worker to end after what it is doing; the rest is given back."""
         self._stop.set()
 
     def run(self) -> None:
-        """Work until ``stop``."""
+        """Work until ``stop``, then give back what is not finished."""
         if not self._register_model():
             return
+        steps = (self._prepare_next, self._run_long_job, self._keep_leases)
         threads = [
-            threading.Thread(target=target, name=target.__name__.strip("_"), daemon=True)
-            for target in (self._prepare_ahead, self._run_long_jobs, self._keep_leases)
+            threading.Thread(target=self._repeat, args=(step,), name=step.__name__, daemon=True)
+            for step in steps
         ]
         for thread in threads:
             thread.start()
-        while not self._stop.is_set():
-            group = self._next_group()
-            if group:
-                self._finish_group(group)
+        self._repeat(self._finish_next_group)
         for thread in threads:
-            thread.join(timeout=2 * LEASE_SECONDS)
+            thread.join(timeout=_STOP_SECONDS)
+        self._queue.give_back()
+
+    def _repeat(self, step: Callable[[], None]) -> None:
+        """Do ``step`` over and over; SQL may be away for a while."""
+        while not self._stop.is_set():
+            try:
+                step()
+            except Exception:  # noqa: BLE001 - a thread's edge: without it nothing is taken in
+                self._log.exception("worker_step_failed", retry_in_seconds=_RETRY_SECONDS)
+                self._stop.wait(_RETRY_SECONDS)
 
     def _register_model(self) -> bool:
         """Wait for the embedding model; without it nothing can be taken in."""
@@ -95,18 +107,39 @@ class Worker:
                 return True
         return False
 
-    def _prepare_ahead(self) -> None:
+    def _prepare_next(self) -> None:
+        job = self._claim(["ingest"])
+        if job is None:
+            return
+        # One that a worker died with is worked on alone, so that no other is blamed with it.
+        suspect = job.attempts > 1
+        if suspect:
+            self._wait_until_ingesting({job.id})
+        prepared = self._guarded(job, partial(self._pipeline.prepare, job))
+        if prepared is None:
+            return
+        self._hand_over(prepared)
+        if suspect:
+            self._wait_until_ingesting(set())
+
+    def _hand_over(self, prepared: Prepared) -> None:
         while not self._stop.is_set():
-            job = self._claim(["ingest"])
-            if job is None:
-                continue
-            prepared = self._guarded(job, partial(self._pipeline.prepare, job))
-            while prepared is not None and not self._stop.is_set():
-                try:
-                    self._ahead.put(prepared, timeout=_IDLE_SECONDS)
-                    break
-                except queues.Full:
-                    continue
+            with suppress(queues.Full):
+                self._ahead.put(prepared, timeout=_IDLE_SECONDS)
+                return
+
+    def _wait_until_ingesting(self, wanted: set[str]) -> None:
+        """Wait until the documents being worked on are the ``wanted`` ones."""
+        with self._held_changed:
+            while not self._stop.is_set():
+                if {job_id for job_id, kind in self._held.items() if kind == "ingest"} == wanted:
+                    return
+                self._held_changed.wait(_IDLE_SECONDS)
+
+    def _finish_next_group(self) -> None:
+        group = self._next_group()
+        if group:
+            self._finish_group(group)
 
     def _next_group(self) -> list[Prepared]:
         """Small documents wait for no one, but those that are ready are embedded together."""
@@ -136,20 +169,19 @@ class Worker:
             raise failure
         self._pipeline.store(item)
 
-    def _run_long_jobs(self) -> None:
-        while not self._stop.is_set():
-            job = self._claim(list(self._long_jobs))
-            if job is not None:
-                self._guarded(job, partial(self._long_jobs[job.kind], job))
-                self._release(job)
+    def _run_long_job(self) -> None:
+        job = self._claim(list(self._long_jobs))
+        if job is not None:
+            self._guarded(job, partial(self._long_jobs[job.kind], job))
+            self._release(job)
 
     def _claim(self, kinds: list[str]) -> ClaimedJob | None:
         job = self._queue.claim(kinds)
         if job is None:
             self._stop.wait(_IDLE_SECONDS)
             return None
-        with self._held_lock:
-            self._held.add(job.id)
+        with self._held_changed:
+            self._held[job.id] = job.kind
         return job
 
     def _guarded(self, job: ClaimedJob, step: Callable[[], T]) -> T | None:
@@ -157,6 +189,9 @@ class Worker:
         try:
             return step()
         except Exception as error:  # noqa: BLE001 - the process's edge: one job must not end it
+            if self._stop.is_set():
+                # It may have failed because everything is being closed; it is given back.
+                return None
             self._release(job)
             try:
                 self._record(job, error)
@@ -179,11 +214,12 @@ class Worker:
                 self._pipeline.fail(job, AppError("Something unexpected went wrong."))
 
     def _release(self, job: ClaimedJob) -> None:
-        with self._held_lock:
-            self._held.discard(job.id)
+        with self._held_changed:
+            self._held.pop(job.id, None)
+            self._held_changed.notify_all()
 
     def _keep_leases(self) -> None:
-        while not self._stop.wait(LEASE_SECONDS / 3):
-            with self._held_lock:
+        if not self._stop.wait(LEASE_SECONDS / 3):
+            with self._held_changed:
                 held = sorted(self._held)
             self._queue.renew(held)

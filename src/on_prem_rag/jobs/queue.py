@@ -6,7 +6,7 @@ job's effects, in the same transaction that finishes it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -17,10 +17,14 @@ from sqlalchemy.orm import Session
 from on_prem_rag.db.base import utc_now
 from on_prem_rag.db.session import Database
 from on_prem_rag.errors import AppError
+from on_prem_rag.jobs.holders import is_gone
 from on_prem_rag.jobs.models import Job, JobKind
 
 LEASE_SECONDS = 30.0
 MAX_ATTEMPTS = 3
+
+JobEndHook = Callable[[Session, Job], object]
+"""Called in the transaction that ends a job which no worker holds, with its row."""
 
 
 class LeaseLostError(Exception):
@@ -33,11 +37,15 @@ class JobCancelledError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ClaimedJob:
-    """A job this worker holds, with the fence that proves it."""
+    """A job this worker holds, with the fence that proves it.
+
+    ``attempts`` counts this one; above 1 a worker died while it held the job.
+    """
 
     id: str
     kind: str
     fence: int
+    attempts: int
     created_by: str
     collection_id: str | None
     document_id: str | None
@@ -72,10 +80,16 @@ def enqueue(
 
 
 class JobQueue:
-    """The worker's side of the jobs table. ``owner`` is unique to the process."""
+    """The worker's side of the jobs table. ``owner`` is unique to the process.
 
-    def __init__(self, database: Database, owner: str) -> None:
+    ``on_given_up`` is told of a job that is failed because its workers keep dying.
+    """
+
+    def __init__(
+        self, database: Database, owner: str, *, on_given_up: JobEndHook | None = None
+    ) -> None:
         self._database = database
+        self._on_given_up = on_given_up
         self.owner = owner
 
     def claim(self, kinds: Collection[str]) -> ClaimedJob | None:
@@ -86,6 +100,8 @@ class JobQueue:
                 return None
             if job.attempts >= MAX_ATTEMPTS:
                 _fail_exhausted(job)
+                if self._on_given_up is not None:
+                    self._on_given_up(session, job)
                 return None
             job.status = "running"
             job.attempts += 1
@@ -97,6 +113,7 @@ class JobQueue:
                 id=job.id,
                 kind=job.kind,
                 fence=job.fence,
+                attempts=job.attempts,
                 created_by=job.created_by,
                 collection_id=job.collection_id,
                 document_id=job.document_id,
@@ -142,6 +159,7 @@ class JobQueue:
         """Finish in the transaction that writes the job's effects. Raises LeaseLostError."""
         row = _held(session, job)
         row.status, row.stage, row.result = "succeeded", "done", result
+        row.error_code = row.error_message = row.error_hint = None
         row.finished_at = utc_now()
         row.lease_owner = row.lease_expires_at = None
 
@@ -169,6 +187,38 @@ class JobQueue:
             if reason is not None:
                 row.error_code, row.error_message = reason.code, reason.message
                 row.error_hint = reason.hint
+
+    def give_back(self) -> None:
+        """Give everything back that this process still holds, as it ends in order."""
+        with self._database.write() as session:
+            session.execute(
+                update(Job)
+                .where(Job.lease_owner == self.owner, Job.status == "running")
+                .values(
+                    status="queued",
+                    stage="queued",
+                    attempts=Job.attempts - 1,
+                    lease_owner=None,
+                    lease_expires_at=None,
+                )
+            )
+
+
+def release_gone(database: Database, *, blameless: bool) -> int:
+    """Free the jobs whose holders on this machine have ended; returns how many.
+
+    ``blameless`` says that they did not die of what they were doing: a server that starts anew
+    finds the leases of workers that were killed with the one before.
+    """
+    with database.write() as session:
+        query = select(Job).where(Job.status == "running", Job.lease_owner.is_not(None))
+        rows = session.scalars(query.with_for_update(skip_locked=True))
+        freed = [row for row in rows if is_gone(row.lease_owner or "")]
+        for row in freed:
+            row.status, row.stage = "queued", "queued"
+            row.lease_owner = row.lease_expires_at = None
+            row.attempts -= int(blameless)
+    return len(freed)
 
 
 def _held(session: Session, job: ClaimedJob) -> Job:

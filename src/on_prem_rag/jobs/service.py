@@ -10,6 +10,7 @@ from on_prem_rag.access.permissions import readable_collection_ids
 from on_prem_rag.db.base import utc_now
 from on_prem_rag.errors import Conflict, JobNotFound
 from on_prem_rag.jobs.models import Job
+from on_prem_rag.jobs.queue import JobEndHook
 
 _FINISHED = ("succeeded", "failed", "cancelled")
 
@@ -18,8 +19,11 @@ class JobService:
     """Lists, shows and cancels jobs within the caller's sight.
 
     A person sees jobs they started and jobs on Collections they may read; appliance-wide jobs are
-    seen by administrators.
+    seen by administrators. ``on_cancelled`` is told of a job that is cancelled before its start.
     """
+
+    def __init__(self, on_cancelled: JobEndHook | None = None) -> None:
+        self._on_cancelled = on_cancelled
 
     def list_jobs(
         self,
@@ -61,6 +65,8 @@ class JobService:
         job.cancel_requested = True
         if job.status == "queued":
             job.status, job.finished_at = "cancelled", utc_now()
+            if self._on_cancelled is not None:
+                self._on_cancelled(session, job)
         return job
 
     def queue_length(self, session: Session) -> int:
