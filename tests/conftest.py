@@ -2,3 +2,4 @@
 
 from tests.databases import *  # noqa: F403
 from tests.ollama_standin.fixtures import *  # noqa: F403
+from tests.server_process import *  # noqa: F403
