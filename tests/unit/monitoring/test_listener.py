@@ -13,8 +13,7 @@ from on_prem_rag.monitoring.listener import start_metrics_listener
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    return port
+        return int(probe.getsockname()[1])
 
 
 def test_metrics_are_served_on_their_own_port(free_port: int) -> None:
