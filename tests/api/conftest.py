@@ -19,6 +19,8 @@ from tests.api.house import (
     working,
 )
 from tests.databases import ON_POSTGRES
+from tests.ollama_standin import ThreadedStandIn
+from tests.ollama_standin.faults import Script
 
 from on_prem_rag.config import normalise_database_url
 from on_prem_rag.db import migrate
@@ -46,9 +48,24 @@ def _database(request: pytest.FixtureRequest) -> dict[str, str]:
 def house(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[House]:
-    settings = make_settings(tmp_path_factory.mktemp("house"), **_database(request))
-    with open_house(settings) as house:
-        yield house
+    with ThreadedStandIn() as ollama:
+        settings = make_settings(
+            tmp_path_factory.mktemp("house"), ollama_endpoint=ollama.url, **_database(request)
+        )
+        with open_house(settings) as house:
+            house.ollama = ollama
+            yield house
+
+
+@pytest.fixture
+def model(house: House) -> Iterator[ThreadedStandIn]:
+    """The house's language model, as it was again after the test."""
+    assert house.ollama is not None
+    before = dict(vars(house.ollama.standin))
+    yield house.ollama
+    for name in ("reply", "token_delay", "first_token_delay", "thinks_anyway"):
+        setattr(house.ollama.standin, name, before[name])
+    house.ollama.standin.steps = Script()
 
 
 @pytest.fixture(scope="session")

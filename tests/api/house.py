@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 import uvicorn
 from reportlab.pdfgen.canvas import Canvas
+from tests.ollama_standin import ThreadedStandIn
 
 from on_prem_rag.api.app import create_app
 from on_prem_rag.bootstrap.appliance import Appliance
@@ -48,6 +49,7 @@ class House:
     appliance: Appliance
     url: str
     log: StringIO
+    ollama: ThreadedStandIn | None = None
 
     def client(self, token: str | None = None, **options: Any) -> httpx.Client:
         """A client with a bearer token, or an anonymous one."""

@@ -74,11 +74,10 @@ def create_app(appliance: Appliance, *, operator_token: str | None = None) -> Fa
         redoc_url=None,
         generate_unique_id_function=_operation_id,
     )
-    presence = Presence()
     app.state.appliance = appliance
     app.state.gate = Gate(
         limits=RateLimits(appliance.settings),
-        presence=presence,
+        presence=Presence(),
         operator_token=operator_token or secrets.token_urlsafe(32),
     )
     for router in _ROUTERS:
@@ -86,8 +85,6 @@ def create_app(appliance: Appliance, *, operator_token: str | None = None) -> Fa
     add_docs(app)
     add_exception_handlers(app)
     _add_middleware(app, appliance.settings)
-    set_gauges(appliance, presence)
-    set_build(__version__)
     return app
 
 
@@ -114,6 +111,9 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     appliance: Appliance = app.state.appliance
+    gate: Gate = app.state.gate
+    set_gauges(appliance, gate.presence)
+    set_build(__version__)
     recovering = asyncio.create_task(_recover(appliance))
     try:
         yield

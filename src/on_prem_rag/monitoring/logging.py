@@ -46,7 +46,16 @@ _SECRET_KEYS = frozenset(
     }
 )
 _SPOKEN = (AppError, OSError, TypeError, AttributeError, ImportError, RuntimeError, MemoryError)
-_CHATTY = ("alembic", "chromadb", "httpcore", "httpx", "multipart", "python_multipart", "PIL", "asyncio")
+_CHATTY = (
+    "alembic",
+    "asyncio",
+    "chromadb",
+    "httpcore",
+    "httpx",
+    "multipart",
+    "PIL",
+    "python_multipart",
+)
 _hash_key = secrets.token_bytes(32)
 
 

@@ -33,6 +33,8 @@ from on_prem_rag.conversations.history import Turn
 from on_prem_rag.errors import InvalidInput
 
 router = APIRouter(prefix="/v1", tags=["openai"], responses=SIGNED_IN)
+NOT_FOUND = "This was not found in your documents."
+"""What these clients show where ours have a form of its own for it."""
 _COMPLETION: dict[int | str, dict[str, Any]] = {
     200: {
         "model": ChatCompletion,
@@ -104,7 +106,8 @@ class _Shape:
 
     def completion(self, fold: AnswerFold) -> ChatCompletion:
         """The whole answer."""
-        message = {"role": "assistant", "content": fold.text + footnotes(fold.citations)}
+        text = (fold.text or NOT_FOUND) + footnotes(fold.citations)
+        message = {"role": "assistant", "content": text}
         finish = _finish(fold.done)
         return ChatCompletion(
             id=self._id,
@@ -150,8 +153,8 @@ async def _chunks(
                 failed = wire_error(item.code, status_of(item.code), item.message, item.hint)
                 yield event(None, openai_error(failed))
             elif isinstance(item, Done):
-                if notes := footnotes(fold.citations):
-                    yield shape.chunk({"content": notes})
+                if rest := (footnotes(fold.citations) if fold.text else NOT_FOUND):
+                    yield shape.chunk({"content": rest})
                 cited = [citation.model_dump() for citation in fold.citations]
                 yield shape.chunk({}, _finish(item), citations=cited)
                 if usage:
