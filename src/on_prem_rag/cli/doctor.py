@@ -70,11 +70,6 @@ def _machine() -> Iterator[Finding]:
         yield Finding("note", "settings", warning)
     yield _data_directory(settings.data_dir)
     yield _tesseract()
-    for tool, what, package in (("antiword", "DOC", "antiword"), ("catppt", "PPT", "catdoc")):
-        if shutil.which(tool):
-            yield Finding("ok", tool, f"{what} files can be read")
-        else:
-            yield Finding("note", tool, f"{what} files are refused; apt-get install {package}")
 
 
 def _data_directory(path: Path) -> Finding:
