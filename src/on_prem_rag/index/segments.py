@@ -3,8 +3,8 @@
 hnswlib reads a file that was cut short without complaint and takes chance memory for the rest,
 which may end the process at some later search. Layout as hnswlib writes it (little-endian):
 header.bin begins with version (4 bytes), offset, capacity, element count and bytes an element (8
-each); data_level0.bin is the elements; length.bin is 4 bytes an element; link_lists.bin is, an element, a
-size in 4 bytes and then so many bytes.
+each); data_level0.bin is the elements; length.bin is 4 bytes an element; link_lists.bin is, for
+each element, a size in 4 bytes and then so many bytes.
 """
 
 from __future__ import annotations
