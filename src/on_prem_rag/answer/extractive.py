@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from on_prem_rag.answer.draft import cite
 from on_prem_rag.answer.events import AnswerEvent, NumberedPassage, SentenceSupport, Token
+from on_prem_rag.answer.question import holds_answer_to, read_question
 from on_prem_rag.answer.short_answer import SURE, best_span
 from on_prem_rag.answer.words import content_words
 from on_prem_rag.documents.sentences import sentence_spans
@@ -16,7 +17,7 @@ from on_prem_rag.documents.sentences import sentence_spans
 MAX_SENTENCES = 3
 NEARLY_AS_GOOD = 0.6
 """A further sentence is quoted when it scores this share of the best."""
-_PASSAGE_WEIGHT = 0.3
+_CONTEXT_WEIGHT, _PASSAGE_WEIGHT, _FITTING_WEIGHT = 0.4, 0.3, 0.1
 _LONGEST = 600
 
 
@@ -27,6 +28,16 @@ class QuotedSentence:
     marker: int
     text: str
     score: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Sentence:
+    """A sentence with its own stems and those around it."""
+
+    numbered: NumberedPassage
+    text: str
+    words: set[str]
+    context: set[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,42 +57,41 @@ def best_sentences(
 ) -> list[QuotedSentence]:
     """The sentences that answer ``question`` best, best first; at least one where there is text.
 
-    Question words weigh by how rare they are among the sentences at hand; a sentence profits from
-    the words of its neighbour, its headings and its title, and from its passage's rank.
+    Question words weigh by how rare they are among the sentences at hand. A sentence profits from
+    the words of the sentence before it, of its headings and title, from its passage's score, and
+    from holding what the question asks for (a number, a date, a name).
     """
-    sentences = [
-        (numbered, numbered.passage.text[start:end])
-        for numbered in passages
-        for start, end in sentence_spans(numbered.passage.text)
-    ]
-    words = [set(content_words(text)) for _, text in sentences]
-    frequency = Counter(word for found in words for word in found)
-    asked = set(content_words(question))
-    weight = {word: math.log(1 + len(sentences) / (0.5 + frequency[word])) for word in asked}
+    asked = read_question(question)
+    sentences = [sentence for numbered in passages for sentence in _sentences(numbered)]
+    frequency = Counter(word for sentence in sentences for word in sentence.words)
+    weight = {word: math.log(1 + len(sentences) / (0.5 + frequency[word])) for word in asked.stems}
     total = sum(weight.values()) or 1.0
-    best = max((p.passage.score for p in passages), default=0.0) or 1.0
+    best = max((numbered.passage.score for numbered in passages), default=0.0) or 1.0
     scored = []
-    for index, (numbered, text) in enumerate(sentences):
-        own = sum(weight[word] for word in asked & words[index])
-        context = _context(index, sentences, words)
-        near = sum(weight[word] for word in (asked & context) - words[index])
-        score = (own + 0.4 * near) / total + _PASSAGE_WEIGHT * numbered.passage.score / best
-        scored.append(QuotedSentence(numbered.marker, text, score))
+    for sentence in sentences:
+        own = sum(weight[word] for word in asked.stems & sentence.words)
+        near = sum(weight[word] for word in (asked.stems & sentence.context) - sentence.words)
+        score = (
+            (own + _CONTEXT_WEIGHT * near) / total
+            + _PASSAGE_WEIGHT * sentence.numbered.passage.score / best
+            + _FITTING_WEIGHT * holds_answer_to(asked, sentence.text)
+        )
+        scored.append(QuotedSentence(sentence.numbered.marker, sentence.text, score))
     scored.sort(key=lambda sentence: -sentence.score)
     return _distinct(scored, limit)
 
 
-def _context(
-    index: int,
-    sentences: Sequence[tuple[NumberedPassage, str]],
-    words: Sequence[set[str]],
-) -> set[str]:
-    numbered = sentences[index][0]
+def _sentences(numbered: NumberedPassage) -> list[_Sentence]:
     passage = numbered.passage
-    context = set(content_words(" ".join((passage.title, *passage.heading_path))))
-    if index > 0 and sentences[index - 1][0] is numbered:
-        context |= words[index - 1]
-    return context
+    heading = set(content_words(" ".join((passage.title, *passage.heading_path))))
+    found: list[_Sentence] = []
+    before: set[str] = set()
+    for start, end in sentence_spans(passage.text):
+        text = passage.text[start:end]
+        words = set(content_words(text))
+        found.append(_Sentence(numbered, text, words, heading | before))
+        before = words
+    return found
 
 
 def _distinct(scored: Sequence[QuotedSentence], limit: int) -> list[QuotedSentence]:

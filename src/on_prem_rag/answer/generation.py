@@ -51,7 +51,7 @@ class ModelCalls:
                     yield Status("queued", position=position)
             yield Status("writing")
             try:
-                async with aclosing(self._call(model, plan)) as events:
+                async with aclosing(self._call(_request(model, plan), plan.estimated)) as events:
                     async for event in events:
                         yield event
                 return
@@ -59,17 +59,19 @@ class ModelCalls:
                 self.estimator(model).observe(plan.estimated, error.prompt_tokens or 0)
                 shorter = fitter.without_last(plan)
             yield shorter
-            async with aclosing(self._call(model, shorter)) as events:
+            async with aclosing(self._call(_request(model, shorter), shorter.estimated)) as events:
                 async for event in events:
                     yield event
 
-    async def _call(self, model: str, plan: Plan) -> AsyncGenerator[GenerationEvent]:
-        request = GenerationRequest(
-            messages=plan.messages,
-            model=model,
-            num_ctx=plan.num_ctx,
-            num_predict=plan.num_predict,
-        )
+    async def complete(self, caller: Caller, request: GenerationRequest) -> str:
+        """The whole text of a short call, waiting in turn like any other. Raises as ``stream``."""
+        calling = self._call(request, estimated=0)
+        async with self._queue.slot(caller.id), aclosing(calling) as events:
+            return "".join([event.text async for event in events if isinstance(event, TextDelta)])
+
+    async def _call(
+        self, request: GenerationRequest, estimated: int
+    ) -> AsyncGenerator[GenerationEvent]:
         started = monotonic()
         first = True
         stream = cast("AsyncGenerator[GenerationEvent]", self._generator.stream(request))
@@ -81,9 +83,15 @@ class ModelCalls:
                 elif isinstance(event, GenerationDone):
                     LLM_RESPONSE_TIME.observe(monotonic() - started)
                     LLM_TOKENS.inc(event.completion_tokens)
-                    if event.model == model:
-                        self.estimator(model).observe(plan.estimated, event.prompt_tokens)
+                    if event.model == request.model:
+                        self.estimator(request.model).observe(estimated, event.prompt_tokens)
                 yield event
+
+
+def _request(model: str, plan: Plan) -> GenerationRequest:
+    return GenerationRequest(
+        messages=plan.messages, model=model, num_ctx=plan.num_ctx, num_predict=plan.num_predict
+    )
 
 
 async def _enter(

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from on_prem_rag.answer.words import STOP_WORDS, content_words, stem
+from on_prem_rag.answer.words import NUMERALS, STOP_WORDS, content_words, stem, tokens
 
 QuestionKind = Literal["when", "number", "who", "where", "why", "how", "what"]
 
@@ -40,6 +40,8 @@ _HEAD = re.compile(
     r"((?:\s+[^\W\d_][\w'’-]*){1,3})",
     re.IGNORECASE,
 )
+# Capitalised words inside a sentence; at its beginning everything is capitalised.
+_NAME = re.compile(r"(?<=[\s(\"“])(?:[^\W\d_a-zß-öø-ÿ][\w’'-]+)")
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,20 @@ def read_question(text: str) -> Question:
     """The kind, head and content words of a question."""
     kinds = (kind for kind, pattern in _KINDS if pattern.search(text))
     return Question(next(kinds, "what"), _head(text), frozenset(content_words(text)))
+
+
+def holds_answer_to(question: Question, sentence: str) -> bool:
+    """Whether the sentence holds a thing of the kind asked for that the question does not name."""
+    if question.kind in ("number", "when"):
+        return any(char.isdigit() for char in sentence) or _has_numeral(sentence)
+    if question.kind in ("who", "where"):
+        names = (match.group() for match in _NAME.finditer(sentence))
+        return any(not question.stems.issuperset(content_words(name)) for name in names)
+    return False
+
+
+def _has_numeral(sentence: str) -> bool:
+    return not NUMERALS.isdisjoint(tokens(sentence))
 
 
 def _head(text: str) -> str | None:

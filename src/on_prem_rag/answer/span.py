@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from on_prem_rag.answer.words import STOP_WORDS, stem, word_set
+from on_prem_rag.answer.words import NUMERALS, STOP_WORDS, stem, word_set
 
 LONGEST = 8
 """Tokens of the longest span."""
@@ -21,13 +21,6 @@ _MONTHS = word_set(
     januar februar märz mai juni juli oktober dezember enero febrero marzo abril mayo junio julio
     agosto septiembre octubre noviembre diciembre janvier février mars avril juin juillet août
     septembre octobre novembre décembre
-    """
-)
-_NUMERALS = word_set(
-    """
-    one two three four five six seven eight nine ten eleven twelve thirteen fifteen twenty thirty
-    forty fifty sixty hundred thousand million billion trillion dozen half third quarter both
-    percent
     """
 )
 
@@ -93,7 +86,7 @@ def candidate_spans(tokens: Sequence[SpanToken]) -> list[tuple[int, int]]:
 
 
 def _carries(token: SpanToken) -> bool:
-    return token.word and (not token.stop or token.low in _NUMERALS)
+    return token.word and (not token.stop or token.low in NUMERALS)
 
 
 def shape(words: Sequence[SpanToken]) -> str:
@@ -101,7 +94,7 @@ def shape(words: Sequence[SpanToken]) -> str:
     months = any(word.low in _MONTHS and word.capital for word in words)
     if any(word.digit for word in words):
         return "date" if months else _number_shape(words)
-    if any(word.low in _NUMERALS for word in words):
+    if any(word.low in NUMERALS for word in words):
         return "numeral"
     if months:
         return "date"

@@ -41,6 +41,15 @@ STOP_WORDS = word_set(
     في من على إلى عن ما هو هي هل كان التي الذي هذا هذه أن كم متى أين
     """
 )
+NUMERALS = word_set(
+    """
+    one two three four five six seven eight nine ten eleven twelve thirteen fifteen twenty thirty
+    forty fifty sixty hundred thousand million billion trillion dozen half third quarter both
+    percent eins zwei drei vier fünf sechs sieben acht neun zehn elf zwölf hundert tausend dos tres
+    cuatro cinco seis siete ocho nueve diez cien mil deux trois quatre cinq sept huit neuf dix cent
+    """
+)
+
 _SUFFIXES = ("ations", "ation", "ings", "ing", "edly", "ed", "ies", "es", "s", "ly", "er", "en")
 
 

@@ -10,8 +10,9 @@ from typing import Literal
 class Turn:
     """One turn of a conversation, oldest first in every sequence of them.
 
-    ``sources`` are the titles (or names) of the documents an answer cited. ``message_id`` is set
-    for stored turns: an answer that was written from them depends on their evidence too.
+    ``sources`` are the titles (or names) of the documents an answer cited, first cited first.
+    ``message_id`` is set for stored turns: an answer that was written from them depends on their
+    evidence too.
     """
 
     role: Literal["user", "assistant"]

@@ -130,10 +130,10 @@ class ConversationService:
 def _turn(view: MessageView) -> Turn:
     if view.role != "assistant":
         return Turn("user", view.content, message_id=view.id)
+    cited = [row for row in view.evidence if row.cited]
+    cited.sort(key=lambda row: view.content.find(f"[{row.marker}]"))
     sources = [
-        str(row.passage.get("title") or row.passage.get("document_name", ""))
-        for row in view.evidence
-        if row.cited
+        str(row.passage.get("title") or row.passage.get("document_name", "")) for row in cited
     ]
     return Turn(
         "assistant", view.content, sources=tuple(dict.fromkeys(sources)), message_id=view.id
