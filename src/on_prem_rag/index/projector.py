@@ -216,7 +216,7 @@ class ProjectorThread(Thread):
         if applied:
             # More may come at once: one commit for all of it costs less than one for each.
             self._written_at = now
-            self._stopping.wait(self._poll_seconds)
+            self._stopping.wait(2 * self._poll_seconds)
             return
         if now >= self._reconcile_at:
             self._projector.reconcile()
