@@ -17,7 +17,7 @@ from on_prem_rag.documents.sentences import sentence_spans
 MAX_SENTENCES = 3
 NEARLY_AS_GOOD = 0.6
 """A further sentence is quoted when it scores this share of the best."""
-_CONTEXT_WEIGHT, _PASSAGE_WEIGHT, _FITTING_WEIGHT = 0.4, 0.3, 0.1
+_CONTEXT_WEIGHT, _PASSAGE_WEIGHT, _FITTING_WEIGHT = 0.4, 0.3, 0.2
 _LONGEST = 600
 
 

@@ -23,10 +23,10 @@ STOP_WORDS = word_set(
     """
     a about above after again all also am an and any are as at be because been before being below
     between both but by can could did do does doing down during each few for from further had has
-    have having he her here hers him his how i if in into is it its itself just me more most my no
-    nor not now of off on once only or other our out over own same she should so some such than that
-    the their them then there these they this those through to too under until up very was we were
-    what when where which while who whom whose why will with would you your
+    have having he her here hers him his how i if in into is it its itself just many me more most
+    much my no nor not now of off on once only or other our out over own same she should so some
+    such than that the their them then there these they this those through to too under until up
+    very was we were what when where which while who whom whose why will with would you your
     aber als am an auch auf aus bei bin bis das dass dem den der des die dies diese dieser dieses du
     durch ein eine einem einen einer eines er es für hat haben hatte ich ihr ihre im in ist ja kein
     keine mit nach nicht noch nur ob oder sehr sein seine sich sie sind so über um und uns unter vom
