@@ -17,7 +17,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 from safetensors.numpy import load_file
 
 from on_prem_rag.llm import minilm
@@ -51,6 +50,7 @@ def fp32_embedder(models_dir: Path, threads: int) -> MiniLMEmbedder:
     """The same embedder over the graph that is not quantised."""
     embedder = MiniLMEmbedder(models_dir, threads)
     weights = load_file(minilm._package_file("model.safetensors", minilm.WEIGHTS_SHA256))
+    onnxruntime = minilm.onnxruntime()
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     embedder._session = onnxruntime.InferenceSession(

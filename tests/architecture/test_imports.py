@@ -15,7 +15,7 @@ HOMES = {
     "passlib": "auth/passwords.py",
     "pypdfium2": "ingest/",
     "tantivy": "index/",
-    "onnxruntime": "llm/minilm",
+    "onnxruntime": "llm/minilm.py",
     "typer": "cli/",
     "alembic": "db/",
 }

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from on_prem_rag.config import disable_telemetry
 from on_prem_rag.errors import EmbeddingError
 from on_prem_rag.llm.protocols import FloatMatrix, FloatVector, ModelFingerprint
 
@@ -152,10 +153,16 @@ def _load_tokenizer() -> Tokenizer:
     return tokenizer
 
 
-def _open_session(models_dir: Path, threads: int) -> Any:
-    import onnxruntime  # noqa: PLC0415 - costs 21 MB, only where embedding happens
+def onnxruntime() -> Any:
+    """The library, silenced; nothing else may import it, as it reports its use by default."""
+    disable_telemetry()
+    import onnxruntime as library  # noqa: PLC0415 - costs 21 MB, only where embedding happens
 
-    options = onnxruntime.SessionOptions()
+    return library
+
+
+def _open_session(models_dir: Path, threads: int) -> Any:
+    options = onnxruntime().SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
@@ -165,7 +172,7 @@ def _open_session(models_dir: Path, threads: int) -> Any:
         path = _stored_graph(models_dir)
     except OSError as error:
         raise EmbeddingError(f"The model cannot be stored in {models_dir}: {error}") from error
-    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    return onnxruntime().InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
 
 def _overflows() -> bool:
@@ -181,9 +188,7 @@ def _overflows() -> bool:
 
 
 def _shrinking_options() -> Any:
-    import onnxruntime  # noqa: PLC0415
-
-    options = onnxruntime.RunOptions()
+    options = onnxruntime().RunOptions()
     options.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
     return options
 

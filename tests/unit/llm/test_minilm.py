@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -150,3 +153,25 @@ def test_processors_without_vnni_get_precise_products(
     assert not minilm._overflows()
     monkeypatch.setattr(minilm.platform, "machine", lambda: "x86_64")
     assert minilm._overflows() == ("vnni" not in Path("/proc/cpuinfo").read_text())
+
+
+def test_the_runtime_reports_nothing_and_leaves_no_identifier(
+    models_dir: Path, embedder: MiniLMEmbedder, tmp_path: Path
+) -> None:
+    code = (
+        "import sys; from pathlib import Path; from on_prem_rag.llm.minilm import MiniLMEmbedder\n"
+        "MiniLMEmbedder(Path(sys.argv[1]), threads=1).embed_query('hello')\n"
+        "import os; print(os.environ['ORT_DISABLE_TELEMETRY'])"
+    )
+    # As on a user's machine: continuous integration is spared the reporting anyway.
+    kept = {k: v for k, v in os.environ.items() if k not in ("CI", "GITHUB_ACTIONS")}
+    environment = {**kept, "HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(models_dir)],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == "1"
+    assert list(tmp_path.iterdir()) == []

@@ -7,7 +7,6 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 from safetensors.numpy import load_file
 from tokenizers import Tokenizer
@@ -24,7 +23,7 @@ def weights() -> dict[str, NDArray[np.float32]]:
 
 @cache
 def session(precision: Precision) -> Any:
-    return onnxruntime.InferenceSession(
+    return minilm.onnxruntime().InferenceSession(
         build_graph(weights(), precision), providers=["CPUExecutionProvider"]
     )
 
