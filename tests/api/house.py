@@ -13,6 +13,7 @@ from typing import Any
 
 import httpx
 import uvicorn
+from fastapi import FastAPI
 from reportlab.pdfgen.canvas import Canvas
 from tests.ollama_standin import ThreadedStandIn
 
@@ -49,6 +50,7 @@ class House:
     appliance: Appliance
     url: str
     log: StringIO
+    app: FastAPI
     ollama: ThreadedStandIn | None = None
 
     def client(self, token: str | None = None, **options: Any) -> httpx.Client:
@@ -75,15 +77,14 @@ def open_house(settings: Settings) -> Iterator[House]:
     configure_logging(settings, stream=log)
     appliance = Appliance(settings, workers=0)
     listener = bind_tcp("127.0.0.1", 0)
-    config = uvicorn.Config(
-        create_app(appliance, operator_token=OPERATOR_TOKEN), log_config=None, access_log=False
-    )
+    app = create_app(appliance, operator_token=OPERATOR_TOKEN)
+    config = uvicorn.Config(app, log_config=None, access_log=False)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     try:
         appliance.start()
         thread.start()
-        yield House(appliance, f"http://127.0.0.1:{listener.getsockname()[1]}", log)
+        yield House(appliance, f"http://127.0.0.1:{listener.getsockname()[1]}", log, app)
     finally:
         server.should_exit = True
         thread.join(30)

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 import structlog
+from anyio import CapacityLimiter
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from starlette.middleware.cors import CORSMiddleware
@@ -44,6 +45,7 @@ from on_prem_rag.config import Settings
 from on_prem_rag.monitoring.metrics import set_build
 
 _RETRY_SECONDS = 15.0
+_PAGE_IMAGES_AT_ONCE = 4
 _ROUTERS = (
     auth.router,
     users.router,
@@ -75,6 +77,7 @@ def create_app(appliance: Appliance, *, operator_token: str | None = None) -> Fa
         generate_unique_id_function=_operation_id,
     )
     app.state.appliance = appliance
+    app.state.page_images = CapacityLimiter(_PAGE_IMAGES_AT_ONCE)
     app.state.gate = Gate(
         limits=RateLimits(appliance.settings),
         presence=Presence(),

@@ -54,6 +54,8 @@ def _translate(error: HTTPException) -> AppError:
         return NotFound("There is nothing at this address.", hint="See /docs for what there is.")
     if error.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
         return PayloadTooLarge("The request's body is too large.")
+    if error.status_code == HTTPStatus.BAD_REQUEST:
+        return InvalidInput("The body cannot be read.", hint="Send JSON in UTF-8.")
     phrase = HTTPStatus(error.status_code).phrase
     code = phrase.lower().replace(" ", "_")
     return wire_error(code, error.status_code, f"{phrase}.", "See /docs for how to call this.")

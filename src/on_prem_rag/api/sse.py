@@ -137,11 +137,22 @@ def _frame(item: ServerSentEvent | None) -> bytes:
     return format_sse_event(data_str=item.raw_data, event=item.event, id=item.id, retry=item.retry)
 
 
-def stream_docs(description: str) -> dict[int | str, dict[str, Any]]:
-    """What a streaming route's documentation says of its success."""
-    return {
-        200: {
-            "description": description,
-            "content": {"text/event-stream": {"schema": {"type": "string"}}},
+STREAM_CONTENT: dict[str, Any] = {
+    "text/event-stream": {
+        "itemSchema": {
+            "type": "object",
+            "properties": {
+                "event": {"type": "string"},
+                "data": {"type": "string", "description": "JSON."},
+                "id": {"type": "string"},
+            },
+            "required": ["data"],
         }
     }
+}
+"""How OpenAPI describes a stream of events."""
+
+
+def stream_docs(description: str) -> dict[int | str, dict[str, Any]]:
+    """What a streaming route's documentation says of its success."""
+    return {200: {"description": description, "content": STREAM_CONTENT}}

@@ -35,9 +35,9 @@ def test_an_unknown_name_costs_as_much_time_as_a_wrong_password() -> None:
     def cheapest(hashed: str | None) -> float:
         times = []
         for _ in range(5):
-            started = time.perf_counter()
+            started = time.thread_time()
             slow.verify("wrong", hashed)
-            times.append(time.perf_counter() - started)
+            times.append(time.thread_time() - started)
         return min(times)
 
     assert cheapest(None) > cheapest(encoded) / 2

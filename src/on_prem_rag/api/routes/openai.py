@@ -6,6 +6,7 @@ import time
 import uuid
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from http import HTTPStatus
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -16,8 +17,8 @@ from on_prem_rag.answer.events import AnswerEvent, Done, Error, Token
 from on_prem_rag.api.dependencies import ApplianceDep, AskingDep, CallerDep
 from on_prem_rag.api.disconnect import CLIENT_GONE, until_disconnect
 from on_prem_rag.api.middleware.bounds import lift_bounds
-from on_prem_rag.api.openai_errors import openai_error
-from on_prem_rag.api.responses import SIGNED_IN, error_examples, status_of, wire_error
+from on_prem_rag.api.openai_errors import OpenAIError, openai_error
+from on_prem_rag.api.responses import status_of, wire_error
 from on_prem_rag.api.routes.models import installed_models
 from on_prem_rag.api.routes.search import failure_of, fold_answer
 from on_prem_rag.api.schemas.answers import AnswerFold, CitationBody
@@ -28,20 +29,24 @@ from on_prem_rag.api.schemas.openai import (
     ModelCard,
     ModelCards,
 )
-from on_prem_rag.api.sse import event, open_stream
+from on_prem_rag.api.sse import STREAM_CONTENT, event, open_stream
 from on_prem_rag.conversations.history import Turn
 from on_prem_rag.errors import InvalidInput
 
-router = APIRouter(prefix="/v1", tags=["openai"], responses=SIGNED_IN)
+_ERRORS: dict[int | str, dict[str, Any]] = {
+    status: {"model": OpenAIError, "description": HTTPStatus(status).phrase}
+    for status in (401, 403, 422, 429, 503)
+}
+router = APIRouter(prefix="/v1", tags=["openai"], responses=_ERRORS)
 NOT_FOUND = "This was not found in your documents."
 """What these clients show where ours have a form of its own for it."""
 _COMPLETION: dict[int | str, dict[str, Any]] = {
     200: {
         "model": ChatCompletion,
         "description": "The answer; with `stream` as chunks that end with `[DONE]`.",
-        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        "content": STREAM_CONTENT,
     },
-    **error_examples(504),
+    504: {"model": OpenAIError, "description": "The model was silent too long."},
 }
 
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
+from pathlib import Path as FilePath
 from pathlib import PurePosixPath
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query
+from anyio import to_thread
+from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import FileResponse, Response
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from starlette.concurrency import run_in_threadpool
 
 from on_prem_rag.access.caller import Caller
 from on_prem_rag.api.dependencies import ApplianceDep, CallerDep
@@ -72,9 +76,10 @@ def get_original(
     response_class=Response,
     responses=_IMAGE,
 )
-def get_page_image(
+async def get_page_image(
     document_id: Id,
     number: PageNumber,
+    request: Request,
     caller: CallerDep,
     appliance: ApplianceDep,
     chunk_ids: ChunkIds = [],  # noqa: B006 - FastAPI copies it
@@ -82,11 +87,12 @@ def get_page_image(
     scale: Annotated[float, Query(ge=0.2, le=4, description="Pixels a point.")] = 1.5,
 ) -> Response:
     """A page of a PDF or an image file as JPEG, with the given passages highlighted."""
-    with appliance.database.read() as session:
-        _, version, path = appliance.documents.original(session, caller, document_id, version_id)
-        appliance.documents.documents.page(session, version.id, number)
-        boxes = _boxes(session, version, chunk_ids, number)
-    image = appliance.sandbox.render_page(path, number, scale=scale, highlight_boxes=boxes)
+    path, boxes = await run_in_threadpool(
+        _source, appliance, caller, document_id, version_id, number, chunk_ids
+    )
+    draw = partial(appliance.sandbox.render_page, path, number, scale=scale, highlight_boxes=boxes)
+    # Few at a time: a page full of thumbnails must not take every thread.
+    image = await to_thread.run_sync(draw, limiter=request.app.state.page_images)
     return Response(image, media_type="image/jpeg")
 
 
@@ -109,6 +115,21 @@ def _page(
     with appliance.database.read() as session:
         version = documents.version(session, caller, document_id, version_id)
         return documents.page(session, version.id, number)
+
+
+def _source(
+    appliance: Appliance,
+    caller: Caller,
+    document_id: str,
+    version_id: str | None,
+    number: int,
+    chunk_ids: list[str],
+) -> tuple[FilePath, tuple[Any, ...]]:
+    """The original a page is drawn from, and the boxes to highlight on it."""
+    with appliance.database.read() as session:
+        _, version, path = appliance.documents.original(session, caller, document_id, version_id)
+        appliance.documents.documents.page(session, version.id, number)
+        return path, _boxes(session, version, chunk_ids, number)
 
 
 def _boxes(

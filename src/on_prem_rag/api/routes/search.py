@@ -18,7 +18,7 @@ from on_prem_rag.api.paths import API
 from on_prem_rag.api.responses import SIGNED_IN, error_examples, status_of, wire_error
 from on_prem_rag.api.schemas.answers import AnswerFold, QueryRequest, QueryResponse
 from on_prem_rag.api.schemas.search import PassageBody, SearchRequest, SearchResponse
-from on_prem_rag.api.sse import event, open_stream
+from on_prem_rag.api.sse import STREAM_CONTENT, event, open_stream
 from on_prem_rag.errors import AppError
 
 router = APIRouter(prefix=API, tags=["questions"], responses=SIGNED_IN)
@@ -27,13 +27,13 @@ _ANSWER: dict[int | str, dict[str, Any]] = {
         "model": QueryResponse,
         "description": "The answer; with `stream` or `Accept: text/event-stream` as the events "
         "status, passages, token, citation, warning and at the end done or error.",
-        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        "content": STREAM_CONTENT,
     },
-    **error_examples(504),
+    **error_examples(404, 504),
 }
 
 
-@router.post("/search", summary="Find passages")
+@router.post("/search", summary="Find passages", responses=error_examples(404))
 def search(body: SearchRequest, caller: CallerDep, appliance: ApplianceDep) -> SearchResponse:
     """The passages that fit best among what the caller may read, with their scores."""
     settings = appliance.settings
