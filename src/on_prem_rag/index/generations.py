@@ -73,6 +73,11 @@ class DenseGenerations:
         self._opened = False
 
     @property
+    def is_open(self) -> bool:
+        """Whether ``open`` has found out what there is to serve."""
+        return self._opened
+
+    @property
     def is_building(self) -> bool:
         """Whether ``step`` has work to do."""
         return self._build is not None

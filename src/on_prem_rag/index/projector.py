@@ -123,11 +123,14 @@ class Projector:
             return found
 
     def close(self) -> None:
-        """Close both indexes and say that they are sound; the slot is the caller's to release."""
+        """Close both indexes and note that they are whole; the slot is the caller's to release."""
         with self._lock:
+            # What was never opened was never probed: its next owner must not take it for sound.
+            trusted = self.dense.is_open or self._slot.was_closed_cleanly
             self.dense.close()
             self.lexical.close()
-            self._slot.mark_clean()
+            if trusted:
+                self._slot.mark_clean()
 
     def _project_dense(self, batch: ChangeBatch) -> None:
         for generation in self.dense.targets:

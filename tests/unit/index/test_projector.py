@@ -152,6 +152,27 @@ def test_drift_is_found_and_repaired(projector: Projector, rows: IndexRows) -> N
     assert projector.reconcile() == []
 
 
+def test_what_was_never_probed_is_not_marked_as_closed_cleanly(
+    rows: IndexRows, tmp_path: Path
+) -> None:
+    rows.model()
+    for was_clean in (True, False):
+        slot = IndexSlot.acquire(tmp_path / "other", 1)
+        assert slot.was_closed_cleanly is was_clean
+        Projector(rows.database, slot)
+        slot.release()
+    slot = IndexSlot.acquire(tmp_path / "other", 1)
+    Projector(rows.database, slot).close()
+    slot.release()
+    slot = IndexSlot.acquire(tmp_path / "other", 1)
+    assert not slot.was_closed_cleanly
+    projector = Projector(rows.database, slot)
+    projector.advance()
+    projector.close()
+    assert (slot.directory / "closed-cleanly").exists()
+    slot.release()
+
+
 def test_the_thread_follows_reports_failures_and_recovers(
     rows: IndexRows, slot: IndexSlot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -178,7 +199,7 @@ def test_the_thread_follows_reports_failures_and_recovers(
     thread.wake()
     thread.close()
     assert not thread.is_alive()
-    assert IndexSlotState(slot).clean
+    assert (slot.directory / "closed-cleanly").exists()
 
 
 def test_the_thread_names_its_last_error(
@@ -197,13 +218,6 @@ def test_the_thread_names_its_last_error(
     assert all(tried.acquire(timeout=10) for _ in range(2))
     thread.close()
     assert thread.last_error == "OSError: disk full"
-
-
-class IndexSlotState:
-    """What the next owner of a slot will think of it."""
-
-    def __init__(self, slot: IndexSlot) -> None:
-        self.clean = (slot.directory / "closed-cleanly").exists()
 
 
 def _full_disk(*_: object) -> None:
