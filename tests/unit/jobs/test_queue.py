@@ -169,7 +169,7 @@ def test_jobs_of_processes_that_ended_are_free_at_once(
     assert (held.id, held.attempts, held.fence) == (lost.id, attempts, lost.fence + 1)
 
 
-@pytest.mark.parametrize("owner", [process_name(), "elsewhere/1/1"])
+@pytest.mark.parametrize("owner", [process_name(), "elsewhere/1/1"], ids=["here", "elsewhere"])
 def test_jobs_of_the_living_and_of_other_machines_stay_theirs(
     database: Database, owner: str
 ) -> None:
