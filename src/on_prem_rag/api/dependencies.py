@@ -4,6 +4,7 @@ Routes that touch SQL are plain functions and open their unit of work inside (``
 appliance.database.write() as session``). So the commit is done before the response starts, and one
 thread serves the whole unit: a session handed in by a dependency would hold SQLite's write lock
 while waiting for a second thread, and with all threads waiting for that lock none would be left.
+Dependencies that do not block are coroutines, because FastAPI gives each plain one a thread.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from starlette.concurrency import run_in_threadpool
 
 from on_prem_rag.access.caller import OPERATOR, Caller
 from on_prem_rag.api.presence import Presence
@@ -48,7 +50,7 @@ class Gate:
     operator_token: str
 
 
-def get_appliance(request: Request) -> Appliance:
+async def get_appliance(request: Request) -> Appliance:
     """The object graph this application serves."""
     appliance: Appliance = request.app.state.appliance
     return appliance
@@ -95,48 +97,55 @@ def _principal(request: Request, gate: Gate, token: str) -> Principal:
     given, expected = token.encode("utf-8", "surrogatepass"), gate.operator_token.encode()
     if secrets.compare_digest(given, expected) and is_local(request):
         return Principal(OPERATOR)
-    identity = get_appliance(request).auth.authenticate(token)
+    appliance: Appliance = request.app.state.appliance
+    identity = appliance.auth.authenticate(token)
     caller = Caller(identity.user_id, identity.username, identity.role)
     return Principal(caller, identity.family_id, identity.must_change_password)
 
 
-def current_caller(principal: Annotated[Principal, Depends(signed_in)]) -> Caller:
+async def current_caller(principal: Annotated[Principal, Depends(signed_in)]) -> Caller:
     """The signed-in caller. Raises PasswordChangeRequired while a one-time password is unspent."""
+    return _settled(principal)
+
+
+def _settled(principal: Principal) -> Caller:
     if principal.must_change_password:
         raise PasswordChangeRequired("Your one-time password must be changed first.")
     return principal.caller
 
 
-def admin_caller(caller: Annotated[Caller, Depends(current_caller)]) -> Caller:
+async def admin_caller(caller: Annotated[Caller, Depends(current_caller)]) -> Caller:
     """A caller who administers. Raises Forbidden."""
     if not caller.is_admin:
         raise Forbidden("Only administrators may do this.")
     return caller
 
 
-def asking_caller(request: Request, caller: Annotated[Caller, Depends(current_caller)]) -> Caller:
+async def asking_caller(
+    request: Request, caller: Annotated[Caller, Depends(current_caller)]
+) -> Caller:
     """A caller who is about to ask a question, which is counted. Raises TooManyRequests."""
     if caller is not OPERATOR:
         _gate(request).limits.count_query(caller.id)
     return caller
 
 
-def optional_caller(request: Request, credentials: Credentials) -> Caller | None:
+async def optional_caller(request: Request, credentials: Credentials) -> Caller | None:
     """The caller if there is a valid token, else None."""
     if credentials is None:
         return None
     try:
-        return current_caller(signed_in(request, credentials))
+        return _settled(await run_in_threadpool(signed_in, request, credentials))
     except (Unauthenticated, PasswordChangeRequired):
         return None
 
 
-def limit_address(request: Request) -> None:
+async def limit_address(request: Request) -> None:
     """Count a request of someone not signed in. Raises TooManyRequests."""
     _gate(request).limits.count_request(f"address:{client_address(request)}")
 
 
-def local_only(request: Request) -> None:
+async def local_only(request: Request) -> None:
     """Raise NotFound unless the request came from this machine."""
     if not is_local(request):
         raise NotFound("There is nothing at this address.", hint="See /docs for what there is.")
