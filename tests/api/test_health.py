@@ -64,6 +64,7 @@ def test_metrics_count_templates_and_read_gauges(
     assert samples["index_lag_changes",] >= 0
     assert samples["ingest_queue_length",] >= 0
     assert samples["db_pool_in_use",] >= 0
+    assert samples["ingest_documents_total", ("outcome", "succeeded")] >= 1
     assert samples["http_request_duration_seconds_count", template, ("method", "GET")] >= 2
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import text
+from sqlalchemy import func, select, text
 from sqlalchemy.pool import QueuePool
 
 from on_prem_rag.api.presence import Presence
@@ -11,6 +11,7 @@ from on_prem_rag.bootstrap.appliance import Appliance
 from on_prem_rag.db.base import utc_now
 from on_prem_rag.db.session import Database
 from on_prem_rag.documents.changes import last_change
+from on_prem_rag.jobs.models import Job
 from on_prem_rag.monitoring import metrics
 
 
@@ -30,12 +31,24 @@ def set_gauges(appliance: Appliance, presence: Presence) -> None:
         with database.read() as session:
             return max(0, last_change(session) - appliance.projector.watermark)
 
+    metrics.INGEST_DOCUMENTS.read = lambda: ingest_outcomes(database)
     metrics.read_at_scrape(metrics.ACTIVE_USERS, presence.count)
     metrics.read_at_scrape(metrics.ACTIVE_SESSIONS, sessions)
     metrics.read_at_scrape(metrics.INGEST_QUEUE_LENGTH, queue)
     metrics.read_at_scrape(metrics.INDEX_LAG, lag)
     metrics.read_at_scrape(metrics.DB_POOL_IN_USE, lambda: connections_in_use(database))
     metrics.read_at_scrape(metrics.DB_SIZE, lambda: size_bytes(database))
+
+
+def ingest_outcomes(database: Database) -> dict[str, float]:
+    """Finished ingest jobs by how they ended."""
+    query = (
+        select(Job.status, func.count())
+        .where(Job.kind == "ingest", Job.finished_at.is_not(None))
+        .group_by(Job.status)
+    )
+    with database.read() as session:
+        return {status: float(count) for status, count in session.execute(query)}
 
 
 def connections_in_use(database: Database) -> int:

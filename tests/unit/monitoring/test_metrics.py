@@ -63,3 +63,14 @@ def test_build_info_names_one_build() -> None:
     labels = {"version": "1.1", "revision": "def", "built": "today"}
     assert metrics.REGISTRY.get_sample_value("build_info", labels) == 1
     assert b"1.0" not in metrics.exposition().split(b"build_info{")[1].split(b"}")[0]
+
+
+def test_ingest_outcomes_are_read_and_their_failure_harms_no_other() -> None:
+    ingest = metrics.IngestDocuments()
+    registry = CollectorRegistry()
+    registry.register(ingest)
+    ingest.read = lambda: {"succeeded": 3.0}
+    labels = {"outcome": "succeeded"}
+    assert registry.get_sample_value("ingest_documents_total", labels) == 3
+    ingest.read = lambda: {"succeeded": 1 / 0}
+    assert registry.get_sample_value("ingest_documents_total", labels) is None
