@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+from sqlalchemy.exc import OperationalError
+
 from on_prem_rag.config import Settings, read_or_create_secret
 from on_prem_rag.db import migrate
 from on_prem_rag.db.session import Database
-from on_prem_rag.errors import ConfigurationError
+from on_prem_rag.errors import ConfigurationError, ServiceUnavailable
 
 
 def open_database(settings: Settings, *, durable: bool = True) -> Database:
-    """The database of these settings, as it is."""
-    return Database(
+    """The database of these settings, as it is. Raises ServiceUnavailable when it is away."""
+    database = Database(
         settings.sqlalchemy_url,
         pool_size=settings.db_pool_size,
         max_overflow=settings.db_max_overflow,
         durable=durable,
     )
+    try:
+        database.ping()
+    except OperationalError as error:
+        database.close()
+        reason = str(error.orig).strip().partition("\n")[0]
+        raise ServiceUnavailable(
+            f"The database cannot be opened: {reason}", hint="Check DATABASE_URL and its server."
+        ) from None
+    return database
 
 
 def open_current_database(settings: Settings, *, durable: bool = True) -> Database:

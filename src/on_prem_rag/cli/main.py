@@ -26,7 +26,7 @@ from on_prem_rag.cli import (
     users,
     worker,
 )
-from on_prem_rag.cli.exit_codes import exit_code_of
+from on_prem_rag.cli.exit_codes import FAILED, exit_code_of
 from on_prem_rag.cli.output import print_error
 from on_prem_rag.errors import AppError
 
@@ -62,6 +62,12 @@ def main() -> None:
     except AppError as error:
         print_error(error)
         sys.exit(exit_code_of(error))
+    except OSError as error:
+        # Of files: the parts that speak to others turn what happens there into errors of ours.
+        named = f"{error.filename}: " if error.filename else ""
+        hint = "Check that it exists, that its disk has room and that you may write there."
+        print_error(AppError(f"{named}{error.strerror or error}", hint=hint))
+        sys.exit(FAILED)
 
 
 if __name__ == "__main__":
