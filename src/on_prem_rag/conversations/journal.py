@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import delete, insert, or_, select
 from sqlalchemy.orm import Session
 
 from on_prem_rag.access.caller import Caller
@@ -22,7 +22,7 @@ from on_prem_rag.conversations.repository import ConversationRepository
 from on_prem_rag.conversations.rights import Source, depends_on, lost_sources
 from on_prem_rag.conversations.service import MAX_TITLE
 from on_prem_rag.conversations.view import RUNNING, current_status
-from on_prem_rag.db.base import utc_now
+from on_prem_rag.db.base import Base, utc_now
 from on_prem_rag.errors import Conflict
 
 LEASE = timedelta(seconds=15)
@@ -147,13 +147,13 @@ def write_answers(session: Session, owner: str, writes: Iterable[AnswerWrite]) -
 def _write(session: Session, message: Message, write: AnswerWrite) -> None:
     if write.evidence is not None:
         session.execute(delete(Evidence).where(Evidence.message_id == message.id))
-        session.add_all(_evidence(message.id, row, write.cited) for row in write.evidence)
-    for event in write.events:
-        session.add(
-            AnswerEvent(
-                message_id=message.id, number=event.number, type=event.type, data=event.data
-            )
-        )
+        rows = [_evidence(message.id, row, write.cited) for row in write.evidence]
+        _insert(session, Evidence, rows)
+    events = [
+        {"message_id": message.id, "number": event.number, "type": event.type, "data": event.data}
+        for event in write.events
+    ]
+    _insert(session, AnswerEvent, events)
     message.content = write.content
     message.status = write.status
     if write.search_query is not None:
@@ -166,16 +166,22 @@ def _write(session: Session, message: Message, write: AnswerWrite) -> None:
         message.lease_expires_at = utc_now() + LEASE
 
 
-def _evidence(message_id: str, row: NewEvidence, cited: Sequence[int]) -> Evidence:
-    return Evidence(
-        message_id=message_id,
-        marker=row.marker,
-        collection_id=row.source[0],
-        document_id=row.source[1],
-        version_id=row.version_id,
-        cited=row.marker in cited,
-        passage=row.passage,
-    )
+def _insert(session: Session, table: type[Base], rows: Sequence[dict[str, Any]]) -> None:
+    """Many rows in one statement: an object each would cost more than the database does."""
+    if rows:
+        session.execute(insert(table), rows)
+
+
+def _evidence(message_id: str, row: NewEvidence, cited: Sequence[int]) -> dict[str, Any]:
+    return {
+        "message_id": message_id,
+        "marker": row.marker,
+        "collection_id": row.source[0],
+        "document_id": row.source[1],
+        "version_id": row.version_id,
+        "cited": row.marker in cited,
+        "passage": row.passage,
+    }
 
 
 def _close(message: Message, status: str) -> None:

@@ -58,6 +58,8 @@ def present(
     session: Session, caller: Caller, messages: Sequence[Message]
 ) -> tuple[MessageView, ...]:
     """Views of the caller's own messages, with what they may no longer read left out."""
+    if not messages:
+        return ()
     repository = ConversationRepository(session, caller)
     ids = [message.id for message in messages]
     hidden = withheld_answers(session, caller, messages)
