@@ -24,6 +24,8 @@ from on_prem_rag.db.session import Database
 
 FLUSH_EVERY = 0.15
 CHECK_EVERY = 1.0
+GIVE_UP_AFTER = LEASE.total_seconds()
+"""Seconds without a database after which others read the answers as interrupted."""
 
 _LOST = Error("withheld", "A source of this answer may no longer be shown.", "Ask again.")
 _UNSTORED = Error(
@@ -130,6 +132,6 @@ class Keeper:
         """Try again until the leases are over; then others read the answers as interrupted."""
         self._failing_since = self._failing_since or now
         _log.warning("answers_not_stored", error_type=type(error).__name__)
-        if now - self._failing_since > LEASE.total_seconds():
+        if now - self._failing_since > GIVE_UP_AFTER:
             for run in list(self._running.values()):
                 await self._drop(run, _UNSTORED)
