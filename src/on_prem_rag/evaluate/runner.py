@@ -73,19 +73,8 @@ class Evaluator:
             ]
 
     def _fill(self, appliance: ScratchAppliance, golden: GoldenSet) -> list[str]:
-        def progress(done: int) -> None:
-            self._step(golden, "ingest", done, len(golden.corpus) + len(golden.files))
-
-        failures: list[str] = []
-        if golden.files:
-            failures = appliance.add_files(golden.name, golden.files, progress)
-        if golden.corpus:
-            documents = [
-                ScratchDocument(_file_name(number), passage.title, passage.text)
-                for number, passage in enumerate(golden.corpus)
-            ]
-            appliance.add_documents(golden.name, documents, progress)
-        return failures
+        total = len(golden.corpus) + len(golden.files)
+        return fill(appliance, golden, lambda done: self._step(golden, "ingest", done, total))
 
     def _measure(
         self,
@@ -121,7 +110,6 @@ class _Tally:
 
     def __init__(self, golden: GoldenSet) -> None:
         self._golden = golden
-        self._ids = {_file_name(n): passage.id for n, passage in enumerate(golden.corpus)}
         self._values: dict[str, list[float]] = {}
         self._sure: dict[tuple[str, bool], list[float]] = {}
         self._times: list[float] = []
@@ -164,8 +152,7 @@ class _Tally:
         )
 
     def _add_documents(self, question: Question, passages: Sequence[Passage]) -> None:
-        names = dict.fromkeys(PurePath(passage.document_name).name for passage in passages)
-        ranked = [self._ids[name] for name in names if name in self._ids]
+        ranked = ranked_passages(self._golden, passages)
         self._add("ndcg@10", metrics.ndcg(ranked, question.grades))
         self._add("recall@5", metrics.recall(ranked, question.grades, 5))
         self._add("mrr@10", metrics.reciprocal_rank(ranked, question.grades))
@@ -180,6 +167,29 @@ class _Tally:
 
     def _add(self, key: str, value: float) -> None:
         self._values.setdefault(key, []).append(value)
+
+
+def fill(
+    appliance: ScratchAppliance, golden: GoldenSet, progress: Callable[[int], None]
+) -> list[str]:
+    """Put a set into the Collection of its name; return what failed, in words."""
+    failures: list[str] = []
+    if golden.files:
+        failures = appliance.add_files(golden.name, golden.files, progress)
+    if golden.corpus:
+        documents = [
+            ScratchDocument(_file_name(number), passage.title, passage.text)
+            for number, passage in enumerate(golden.corpus)
+        ]
+        appliance.add_documents(golden.name, documents, progress)
+    return failures
+
+
+def ranked_passages(golden: GoldenSet, passages: Sequence[Passage]) -> list[str]:
+    """The different corpus ids the passages are, in the order a reader meets them."""
+    names = dict.fromkeys(PurePath(passage.document_name).name for passage in passages)
+    ids = {_file_name(number): passage.id for number, passage in enumerate(golden.corpus)}
+    return [ids[name] for name in names if name in ids]
 
 
 def ranked_pages(passages: Sequence[Passage]) -> list[str]:

@@ -29,7 +29,7 @@ from on_prem_rag.retrieve.labels import (
     question_words,
     spans_of,
 )
-from on_prem_rag.retrieve.periods import agreement, periods_in
+from on_prem_rag.retrieve.periods import Period, agreement, periods_in
 
 _FUNCTION_WORDS = frozenset[str]().union(*FUNCTION_WORDS.values())
 _LONGEST_JOIN = 4
@@ -45,16 +45,20 @@ _UNSELECTIVE = 1000
 """A word on more labels than this says nothing about any of them."""
 _PERIOD_FLOOR = 0.3
 """What a name alone is worth beside a name with its period."""
+_PERIOD_ALONE = 0.4
+"""What a period alone is worth, where no document is named."""
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """The documents a question names, the best first, each with a weight up to 1.
+    """The documents a question speaks of, the best first, each with a weight up to 1.
 
-    ``period_missing``: a period was asked for and no document of that name carries it.
+    ``named``: by their names, not by a period alone. ``period_missing``: a period was asked for and
+    no document of that name carries it.
     """
 
     weights: dict[str, float]
+    named: bool = False
     period_missing: bool = False
 
 
@@ -76,6 +80,7 @@ class Catalog:
         self._terms: dict[str, set[str]] = defaultdict(set)
         self._initials: dict[str, set[str]] = defaultdict(set)
         self._beginnings: dict[str, set[str]] = defaultdict(set)
+        self._years: dict[int, set[str]] = defaultdict(set)
         self._lock = Lock()
 
     def __len__(self) -> int:
@@ -87,6 +92,8 @@ class Catalog:
             self._remove(label.document_id)
             self._labels[label.document_id] = label
             self._counts[label.collection_id] += 1
+            for period in label.periods:
+                self._years[period.year].add(label.document_id)
             for term, initials in _entries(label):
                 self._terms[term].add(label.document_id)
                 if initials:
@@ -100,30 +107,58 @@ class Catalog:
             self._remove(document_id)
 
     def evidence(self, question: str, collection_ids: Collection[str]) -> Evidence:
-        """The documents of these Collections that ``question`` names."""
+        """The documents of these Collections that ``question`` speaks of."""
         asked = periods_in(question)
         with self._lock:
-            found = self._match(question_words(question), collection_ids)
-            named = {each: match for each, match in found.items() if match.weight >= _NAMED}
-            labels = {each: self._labels[each] for each in named}
-            said = self._shares_said(named)
-        top = max((match.weight for match in named.values()), default=0.0)
-        weights = {
-            each: said[each] * match.weight / top * (1 - 1 / max(labels[each].chunks, 1))
-            for each, match in named.items()
-            if said[each] > 0
-        }
-        fits = {each: agreement(asked, labels[each].periods) for each in weights}
-        best = max(fits.values(), default=0.0)
+            weights = self._named(question, collection_ids)
+            if not weights:
+                return Evidence(self._dated(asked, collection_ids), named=False)
+            fits = {each: agreement(asked, self._labels[each].periods) for each in weights}
+            sizes = {each: self._labels[each].chunks for each in weights}
         if asked:
+            best = max(fits.values())
+            main = max(weights.values()) / 2
+            missing = not any(fits[each] for each, weight in weights.items() if weight >= main)
             for each in weights:
                 fit = fits[each] / best if best else 0.0
                 weights[each] *= _PERIOD_FLOOR + (1 - _PERIOD_FLOOR) * fit
-        order = sorted(weights, key=lambda each: (-weights[each], each))
-        main = [each for each in order if named[each].weight >= top / 2]
         return Evidence(
-            {each: weights[each] for each in order},
-            period_missing=bool(asked and main) and not any(fits[each] for each in main),
+            _ordered(
+                {each: weight * _share_beyond(sizes[each]) for each, weight in weights.items()}
+            ),
+            named=True,
+            period_missing=bool(asked) and missing,
+        )
+
+    def _named(self, question: str, collection_ids: Collection[str]) -> dict[str, float]:
+        """How far each document is named: by what was said, and by how much of its name it is."""
+        found = self._match(question_words(question), collection_ids)
+        named = {each: match for each, match in found.items() if match.weight >= _NAMED}
+        said = self._shares_said(named)
+        top = max((match.weight for match in named.values()), default=0.0)
+        return {
+            each: said[each] * match.weight / top for each, match in named.items() if said[each] > 0
+        }
+
+    def _dated(
+        self, asked: Collection[Period], collection_ids: Collection[str]
+    ) -> dict[str, float]:
+        """Documents that carry a period asked for, when these are not most of what there is."""
+        found = [
+            self._labels[each]
+            for each in set[str]().union(*(self._years.get(one.year, set()) for one in asked))
+            if self._labels[each].collection_id in collection_ids
+        ]
+        total = sum(self._counts[each] for each in collection_ids)
+        if len(found) > min(_UNSELECTIVE, total / 2):
+            return {}
+        return _ordered(
+            {
+                label.document_id: _PERIOD_ALONE
+                * agreement(asked, label.periods)
+                * _share_beyond(label.chunks)
+                for label in found
+            }
         )
 
     def _remove(self, document_id: str) -> None:
@@ -131,6 +166,8 @@ class Catalog:
         if label is None:
             return
         self._counts[label.collection_id] -= 1
+        for period in label.periods:
+            self._years[period.year].discard(document_id)
         for term, initials in _entries(label):
             self._terms[term].discard(document_id)
             if not self._terms[term]:
@@ -211,6 +248,17 @@ class Catalog:
             if max((weights[place] for place in said), default=0.0) >= _TELLING * max(weights):
                 best = max(best, sum(weights[place] for place in said) / sum(weights))
         return best
+
+
+def _share_beyond(chunks: int) -> float:
+    """The share of a document's chunks that its name does not stand beside by itself."""
+    return 1 - 1 / max(chunks, 1)
+
+
+def _ordered(weights: dict[str, float]) -> dict[str, float]:
+    return {
+        each: weights[each] for each in sorted(weights, key=lambda each: (-weights[each], each))
+    }
 
 
 def _idf(documents: int, total: int) -> float:

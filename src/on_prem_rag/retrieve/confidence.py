@@ -11,8 +11,13 @@ from on_prem_rag.retrieve.passage import Passage
 
 _READ = 3
 """Passages that are looked at: an answer is rarely further down."""
-_BIAS, _COSINE, _COVERAGE, _PERIOD_MISSING = -2.5, 4.0, 2.0, -2.5
-"""Logistic regression."""
+_ENOUGH = 0.5
+"""Share of the question's words beyond which more of them say no more."""
+_BIAS, _COSINE, _FOREIGN, _COVERED, _PERIOD_MISSING = -7.8, 5.2, 4.3, 5.4, -2.5
+"""Logistic regression of "the page or paragraph that answers is among the passages" on 1,159
+questions to six collections in four languages: answerable ones, ones written to be just not
+answerable, and ones about something else, each kind of the same weight (benchmarks/confidence.py
+fits it)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +52,12 @@ def read_signals(
 
 def confidence(signals: Signals) -> float:
     """The calibrated chance that the answer stands in the passages, in [0, 1]."""
-    # Where the model does not read the language the cosine says nothing; words have to.
-    nearness = signals.fluency * signals.cosine + (1 - signals.fluency) * signals.coverage * 0.6
+    # Where the model does not read the language its cosine says nothing; words have to.
     total = (
         _BIAS
-        + _COSINE * nearness
-        + _COVERAGE * signals.coverage
+        + _COSINE * signals.fluency * signals.cosine
+        + _FOREIGN * (1 - signals.fluency)
+        + _COVERED * min(signals.coverage, _ENOUGH) / _ENOUGH
         + _PERIOD_MISSING * signals.period_missing
     )
     return 1 / (1 + math.exp(-total))

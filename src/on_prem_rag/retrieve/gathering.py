@@ -13,6 +13,7 @@ from on_prem_rag.errors import AppError
 from on_prem_rag.index.protocols import Hit, LexicalFilter
 from on_prem_rag.llm.protocols import Embedder, FloatVector
 from on_prem_rag.monitoring.metrics import EMBEDDING_DURATION
+from on_prem_rag.retrieve.catalog import Evidence
 from on_prem_rag.retrieve.fluency import fluency
 from on_prem_rag.retrieve.fusion import Scores
 from on_prem_rag.retrieve.glossary import widened
@@ -74,18 +75,22 @@ class Gatherer:
         self._down: list[str] = []
         self._timings: dict[str, float] = {}
 
-    def gather(self, named: Sequence[str], bounded: Sequence[str] | None) -> Gathered:
-        """Search for the question, and again within the ``named`` documents, the likeliest first.
+    def gather(self, evidence: Evidence, bounded: Sequence[str] | None) -> Gathered:
+        """Search for the question, and again within the documents that ``evidence`` speaks for.
 
         ``bounded`` are the only chunks the dense side may return, None for all: its index knows
         Collections only, so documents are searched exactly.
         """
+        likely = list(evidence.weights)[:_MOST_NAMED]
+        # Where no document is named the collection may be about something else altogether: then
+        # the question's own words count double beside what the glossary adds.
+        text = widened(self._query.text, own_words=1 if evidence.named else 2)
         lexical: dict[str, float] = {}
         more_lexical: dict[str, float] = {}
         if self._query.strategy != "dense":
-            lexical = self._part("lexical", lambda: self._lexical(None), {})
-            if named and lexical:
-                more_lexical = self._part("lexical", lambda: self._lexical(named[:_MOST_NAMED]), {})
+            lexical = self._part("lexical", lambda: self._lexical(text, None), {})
+            if likely and lexical:
+                more_lexical = self._part("lexical", lambda: self._lexical(text, likely), {})
         dense: dict[str, float] = {}
         more_dense: dict[str, float] = {}
         trust = 1.0
@@ -97,14 +102,14 @@ class Gatherer:
         scores = Scores(dense, lexical, more_dense, more_lexical, trust, DEPTH)
         return Gathered(scores, tuple(dict.fromkeys(self._down)), self._timings)
 
-    def _lexical(self, named: Collection[str] | None) -> dict[str, float]:
+    def _lexical(self, text: str, likely: Sequence[str] | None) -> dict[str, float]:
         query = self._query
-        documents = query.document_ids if named is None else named
+        documents = query.document_ids if likely is None else likely
         bounds = LexicalFilter(
             self._collections, documents, query.media_types, query.date_from, query.date_to
         )
-        limit = DEPTH if named is None else _NAMED_DEPTH
-        hits = self._index.search_lexical(widened(query.text), bounds, limit)
+        limit = DEPTH if likely is None else _NAMED_DEPTH
+        hits = self._index.search_lexical(text, bounds, limit)
         return {hit.chunk_id: hit.score for hit in hits}
 
     def _dense(

@@ -14,12 +14,15 @@ from importlib.resources import files
 _SPACES = re.compile(r"\s+")
 
 
-def widened(text: str) -> str:
-    """``text`` with what documents print for the expressions in it, or as it is without any."""
+def widened(text: str, *, own_words: int = 1) -> str:
+    """``text`` with what documents print for the expressions in it, or as it is without any.
+
+    Each word of ``text`` counts ``own_words`` times beside those that are added.
+    """
     plain = _SPACES.sub(" ", text.casefold().replace("’", "'"))
     pattern, printed = _load()
     found = dict.fromkeys(printed[match] for match in pattern.findall(plain))
-    return " ".join((text, *found))
+    return " ".join((*[text] * own_words, *found)) if found else text
 
 
 @cache

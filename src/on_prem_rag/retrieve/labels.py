@@ -13,6 +13,7 @@ from on_prem_rag.retrieve.periods import Period, periods_in, without_periods
 _WORD = re.compile(r"[^\W_]+")
 _DOTTED = re.compile(r"\b(?:[A-Za-z]\.){2,}")
 _HYPHENED = re.compile(r"(?<=\d)-(?=[A-Za-z]\b)")
+_AMPERSAND = re.compile(r"\b([A-Za-z])\s?&\s?([A-Za-z])\b")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _POSSESSIVE = re.compile(r"['’]s\b")
 _SENTENCE_START = re.compile(r"(?:^|[.!?:]\s+)\W*$")
@@ -122,5 +123,6 @@ def _label_words(text: str) -> tuple[str, ...]:
 
 
 def _compact(text: str) -> str:
-    """``text`` with "U.S." written "US" and "10-K" written "10K"."""
-    return _HYPHENED.sub("", _DOTTED.sub(lambda match: match.group().replace(".", ""), text))
+    """``text`` with "U.S." written "US", "10-K" written "10K" and "J&J" written "JnJ"."""
+    text = _DOTTED.sub(lambda match: match.group().replace(".", ""), text)
+    return _HYPHENED.sub("", _AMPERSAND.sub(r"\1n\2", text))

@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import pairwise
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from on_prem_rag.documents.models import Chunk, Document, DocumentVersion
 from on_prem_rag.retrieve.joining import Group
@@ -30,9 +30,10 @@ def load_passages(session: Session, groups: Sequence[Group]) -> list[Passage]:
             DocumentVersion.media_type,
             DocumentVersion.document_date,
         )
-        .join(Document, Document.current_version_id == Chunk.version_id)
+        .join(Document, Document.id == Chunk.document_id)
         .join(DocumentVersion, DocumentVersion.id == Chunk.version_id)
         .where(Chunk.id.in_(ids))
+        .options(defer(Chunk.spans))
     )
     rows: dict[str, _Row] = {row[0].id: row for row in session.execute(statement)}
     passages = []

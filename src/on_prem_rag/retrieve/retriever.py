@@ -64,7 +64,7 @@ class Retriever:
             return SearchResult((), 0.0)
         evidence = self._evidence(query, collection_ids)
         gatherer = Gatherer(self._index, query, collection_ids)
-        gathered = gatherer.gather(list(evidence.weights), bounded)
+        gathered = gatherer.gather(evidence, bounded)
         _require_one(query, gathered)
         passages = self._judge(caller, query, gathered, evidence)
         signals = read_signals(

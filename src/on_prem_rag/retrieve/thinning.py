@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from on_prem_rag.retrieve.passage import Passage
 
 _WORD = re.compile(r"\w+")
-_NUMBER = re.compile(r"\d[\d.,]*")
+_NUMBER = re.compile(r"\d(?:[\d.,]*\d)?")
 _SAME = 0.9
 """Share of common words (Jaccard) from which two passages say the same."""
 
