@@ -1,10 +1,11 @@
 """Time to the first token: a conversation's answer over the bare model, in one run.
 
-    python -m benchmarks.first_token [--people 1 50] [--rounds 20]
+    python -m benchmarks.first_token [--people 1 50] [--rounds 5] [--token-delay 0.05]
 
 The model is the stand-in for Ollama in a process of its own. "bare" streams one prompt through the
 same client; "ours" asks in a conversation and follows it: rights, search, prompt, queue, storing
-the question, the passages, the first piece of text. HTTP is not in it.
+the question, the passages, the first piece of text. HTTP is not in it. Everybody begins at a moment
+of their own and asks again as soon as the answer is there; all generate at once.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import argparse
 import asyncio
 import json
 import os
+import random
 import socket
 import subprocess
 import sys
@@ -41,6 +43,7 @@ from on_prem_rag.retrieve.passage import SearchQuery
 
 DATA = Path(os.environ.get("RAG_EVAL_DATA", "../shared/data/dev")) / "retrieval/wiki_qa"
 DOCUMENTS = 600
+ANSWER_SECONDS = 3.0
 MODELS = Path("data/models")
 Ask = Callable[[str], Awaitable[float]]
 
@@ -59,9 +62,8 @@ async def run(appliance: Appliance, endpoint: str, people: list[int], rounds: in
         bare = _bare(generator, [NumberedPassage(i, p) for i, p in enumerate(passages, start=1)])
         ours = _ours(appliance, talks)
         for count in people:
-            turns = rounds if count == 1 else max(3, rounds // 5)
-            times = {"bare": await _times(bare, questions, count, turns)}
-            times["ours"] = await _times(ours, questions, count, turns)
+            times = {"bare": await _times(bare, questions, count, rounds)}
+            times["ours"] = await _times(ours, questions, count, rounds)
             base = float(np.median(times["bare"]))
             for name, found in times.items():
                 p50, p95 = np.percentile(found, [50, 95])
@@ -103,13 +105,17 @@ def _ours(appliance: Appliance, talks: ConversationAnswers) -> Ask:
 
 
 async def _times(ask: Ask, questions: list[str], people: int, rounds: int) -> list[float]:
-    """Milliseconds of every question; a round asks ``people`` of them at once."""
+    """Milliseconds of every question of ``people`` who ask ``rounds`` questions each."""
     await ask(questions[0])
-    found: list[float] = []
-    for number in range(rounds):
-        batch = [questions[(number * people + i) % len(questions)] for i in range(people)]
-        found += await asyncio.gather(*map(ask, batch))
-    return [time for time in found if time]
+    draw = random.Random(people)
+
+    async def person(number: int) -> list[float]:
+        await asyncio.sleep(draw.uniform(0, ANSWER_SECONDS if people > 1 else 0))
+        mine = [questions[(number * rounds + i) % len(questions)] for i in range(rounds)]
+        return [await ask(question) for question in mine]
+
+    found = await asyncio.gather(*map(person, range(people)))
+    return [time for times in found for time in times if time]
 
 
 def _rows(name: str) -> list[dict[str, str]]:
@@ -127,10 +133,12 @@ def main() -> None:
     """Fill a scratch appliance, start the stand-in, measure."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--people", type=int, nargs="+", default=[1, 50])
-    parser.add_argument("--rounds", type=int, default=20)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--token-delay", type=float, default=0.05)
     options = parser.parse_args()
     port = _free_port()
     command = [sys.executable, "-m", "tests.ollama_standin", "--port", str(port)]
+    command += ["--token-delay", str(options.token_delay)]
     model = subprocess.Popen(command)
     try:
         with tempfile.TemporaryDirectory() as directory:

@@ -7,7 +7,7 @@ very events, under the numbers, that were streamed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -126,34 +126,40 @@ def open_answer(
         conversation.title = " ".join(question.split())[:MAX_TITLE]
 
 
-def write_answers(session: Session, owner: str, writes: Iterable[AnswerWrite]) -> set[str]:
+def write_answers(session: Session, owner: str, writes: Sequence[AnswerWrite]) -> set[str]:
     """Store a batch and renew the leases; return the messages ``owner`` may no longer write.
 
     Those were erased, deleted, taken over, or their reader lost a source: nothing of them is kept.
+    The statements are for the batch as a whole, however many answers are in it.
     """
-    lost = set()
+    wanted = [write.message_id for write in writes]
+    leased = select(Message).where(Message.id.in_(wanted), Message.lease_owner == owner)
+    messages = {row.id: row for row in session.scalars(leased.with_for_update())}
+    revoked = _revoked(session, writes)
+    kept = []
     for write in writes:
-        message = session.get(Message, write.message_id, with_for_update=True)
-        if message is None or message.lease_owner != owner:
-            lost.add(write.message_id)
-        elif lost_sources(session, write.caller, write.sources, lock=True):
-            lost.add(write.message_id)
+        message = messages.get(write.message_id)
+        if message is not None and write.message_id in revoked:
             _close(message, "failed")
-        else:
-            _write(session, message, write)
-    return lost
+        elif message is not None:
+            _update(message, write)
+            kept.append(write)
+    _store(session, kept)
+    return set(wanted) - {write.message_id for write in kept}
 
 
-def _write(session: Session, message: Message, write: AnswerWrite) -> None:
-    if write.evidence is not None:
-        session.execute(delete(Evidence).where(Evidence.message_id == message.id))
-        rows = [_evidence(message.id, row, write.cited) for row in write.evidence]
-        _insert(session, Evidence, rows)
-    events = [
-        {"message_id": message.id, "number": event.number, "type": event.type, "data": event.data}
-        for event in write.events
-    ]
-    _insert(session, AnswerEvent, events)
+def _revoked(session: Session, writes: Sequence[AnswerWrite]) -> set[str]:
+    """Messages one of whose sources their reader may not read any more."""
+    sources: dict[Caller, set[Source]] = {}
+    for write in writes:
+        sources.setdefault(write.caller, set()).update(write.sources)
+    lost = {
+        caller: lost_sources(session, caller, named, lock=True) for caller, named in sources.items()
+    }
+    return {w.message_id for w in writes if not lost[w.caller].isdisjoint(w.sources)}
+
+
+def _update(message: Message, write: AnswerWrite) -> None:
     message.content = write.content
     message.status = write.status
     if write.search_query is not None:
@@ -166,20 +172,37 @@ def _write(session: Session, message: Message, write: AnswerWrite) -> None:
         message.lease_expires_at = utc_now() + LEASE
 
 
+def _store(session: Session, writes: Sequence[AnswerWrite]) -> None:
+    replaced = [write.message_id for write in writes if write.evidence is not None]
+    if replaced:
+        session.execute(delete(Evidence).where(Evidence.message_id.in_(replaced)))
+    _insert(session, Evidence, [_evidence(w, row) for w in writes for row in w.evidence or ()])
+    _insert(session, AnswerEvent, [_event(w, event) for w in writes for event in w.events])
+
+
 def _insert(session: Session, table: type[Base], rows: Sequence[dict[str, Any]]) -> None:
     """Many rows in one statement: an object each would cost more than the database does."""
     if rows:
         session.execute(insert(table), rows)
 
 
-def _evidence(message_id: str, row: NewEvidence, cited: Sequence[int]) -> dict[str, Any]:
+def _event(write: AnswerWrite, event: StoredEvent) -> dict[str, Any]:
     return {
-        "message_id": message_id,
+        "message_id": write.message_id,
+        "number": event.number,
+        "type": event.type,
+        "data": event.data,
+    }
+
+
+def _evidence(write: AnswerWrite, row: NewEvidence) -> dict[str, Any]:
+    return {
+        "message_id": write.message_id,
         "marker": row.marker,
         "collection_id": row.source[0],
         "document_id": row.source[1],
         "version_id": row.version_id,
-        "cited": row.marker in cited,
+        "cited": row.marker in write.cited,
         "passage": row.passage,
     }
 
