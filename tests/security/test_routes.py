@@ -88,9 +88,10 @@ ADMIN = {
     "PATCH /api/v1/users/{user_id}",
     "POST /api/v1/users/{user_id}/reset-password",
     "POST /api/v1/models/embedding/reindex",
-    "POST /api/v1/evaluations",
 }
-CLASSIFIED = PUBLIC | LOCAL | SIGNED_IN | ADMIN
+OPERATOR = {"POST /api/v1/evaluations"}
+"""For whoever holds the server's data directory."""
+CLASSIFIED = PUBLIC | LOCAL | SIGNED_IN | ADMIN | OPERATOR
 BODIES = {
     "POST /api/v1/users": {"username": "eve"},
     "PATCH /api/v1/users/{user_id}": {"disabled": True},
@@ -125,7 +126,7 @@ def test_the_check_finds_an_unclassified_route(house: House) -> None:  # noqa: F
     assert routes_of(app) - CLASSIFIED == {"GET /api/v1/planted"}
 
 
-@pytest.mark.parametrize("route", sorted(SIGNED_IN | ADMIN))
+@pytest.mark.parametrize("route", sorted(SIGNED_IN | ADMIN | OPERATOR))
 def test_nobody_gets_in_without_a_token(anyone: httpx.Client, route: str) -> None:  # noqa: F811
     method, path = filled(route)
     for headers in ({}, {"Authorization": "Bearer nonsense"}, {"Authorization": "Basic YTpi"}):
@@ -133,6 +134,21 @@ def test_nobody_gets_in_without_a_token(anyone: httpx.Client, route: str) -> Non
         assert response.status_code == 401, response.text
         assert response.headers["www-authenticate"] == "Bearer"
         assert response.json()["error"]["code"] == "unauthenticated"
+
+
+@pytest.mark.parametrize("route", sorted(OPERATOR))
+def test_only_the_operator_operates(
+    ann: httpx.Client,  # noqa: F811
+    admin: httpx.Client,  # noqa: F811
+    operator: httpx.Client,  # noqa: F811
+    route: str,
+) -> None:
+    method, path = filled(route)
+    for client in (ann, admin):
+        refused = client.request(method, path, json=BODIES.get(route))
+        assert refused.status_code == 403, refused.text
+    allowed = operator.request(method, path, json=BODIES.get(route))
+    assert allowed.status_code not in (401, 403), allowed.text
 
 
 @pytest.mark.parametrize("route", sorted(ADMIN))

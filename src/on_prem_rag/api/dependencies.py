@@ -121,6 +121,13 @@ async def admin_caller(caller: Annotated[Caller, Depends(current_caller)]) -> Ca
     return caller
 
 
+async def operator_caller(caller: Annotated[Caller, Depends(current_caller)]) -> Caller:
+    """The local operator. Raises Forbidden."""
+    if caller is not OPERATOR:
+        raise Forbidden("Only the operator, on the server itself, may do this.")
+    return caller
+
+
 async def asking_caller(
     request: Request, caller: Annotated[Caller, Depends(current_caller)]
 ) -> Caller:
@@ -155,5 +162,6 @@ ApplianceDep = Annotated[Appliance, Depends(get_appliance)]
 SignedIn = Annotated[Principal, Depends(signed_in)]
 CallerDep = Annotated[Caller, Depends(current_caller)]
 AdminDep = Annotated[Caller, Depends(admin_caller)]
+OperatorDep = Annotated[Caller, Depends(operator_caller)]
 AskingDep = Annotated[Caller, Depends(asking_caller)]
 OptionalCaller = Annotated[Caller | None, Depends(optional_caller)]

@@ -56,7 +56,7 @@ class Appliance:
         self.settings = settings
         self.slot = IndexSlot.acquire(settings.index_dir, settings.index_slots)
         self.database = open_current_database(settings, durable=durable)
-        self.originals = Originals(settings.originals_dir)
+        self.originals = Originals(settings.originals_dir, durable=durable)
         self.repository = DocumentRepository()
         self.collections = CollectionService(self.repository)
         self.documents = DocumentService(self.originals, self.repository)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -24,6 +23,7 @@ from on_prem_rag.bootstrap.appliance import Appliance
 from on_prem_rag.config import Settings
 from on_prem_rag.db.base import utc_now
 from on_prem_rag.documents.generations import register_model
+from on_prem_rag.documents.service import Upload
 from on_prem_rag.evaluate.appliance import GivenAnswer, ScratchDocument
 from on_prem_rag.ingest.parsed import Block, ParsedDocument, Text
 from on_prem_rag.ingest.pipeline import IngestPipeline
@@ -152,14 +152,14 @@ class LocalScratch:
 
     def _upload(self, collection_id: str, path: Path) -> str:
         data = path.read_bytes()
+        with self._appliance.database.write() as session:
+            upload = self._add(session, collection_id, path.name, data)
+            return upload.job.id if upload.job is not None else ""
+
+    def _add(self, session: Session, collection_id: str, name: str, data: bytes) -> Upload:
         with self._appliance.originals.stage(len(data)) as staged:
             staged.write(data)
-            sha256 = staged.keep()
-        with self._appliance.database.write() as session:
-            upload = self._appliance.documents.add(
-                session, OPERATOR, collection_id, path.name, sha256=sha256, size_bytes=len(data)
-            )
-            return upload.job.id if upload.job is not None else ""
+            return self._appliance.documents.add(session, OPERATOR, collection_id, name, staged)
 
     def _finished(self) -> int:
         with self._appliance.database.read() as session:
@@ -169,16 +169,8 @@ class LocalScratch:
     def _claimed(
         self, session: Session, collection_id: str, document: ScratchDocument
     ) -> ClaimedJob:
-        """A document whose job this process holds from the start; its original is not kept."""
-        data = document.text.encode()
-        upload = self._appliance.documents.add(
-            session,
-            OPERATOR,
-            collection_id,
-            document.name,
-            sha256=hashlib.sha256(data).hexdigest(),
-            size_bytes=len(data),
-        )
+        """A document whose job this process holds from the start."""
+        upload = self._add(session, collection_id, document.name, document.text.encode())
         if upload.job is None:
             raise ValueError(f"{document.name} stands twice in the golden set")
         job = upload.job

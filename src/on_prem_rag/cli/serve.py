@@ -33,7 +33,7 @@ def serve(
     from on_prem_rag.monitoring.listener import start_metrics_listener
 
     given = {"host": host, "port": port, "data_dir": data_dir, "worker_processes": workers}
-    settings = load_and_report(**{k: v for k, v in given.items() if v is not None})
+    settings = load_and_report(serves=True, **{k: v for k, v in given.items() if v is not None})
     listener = bind_tcp(settings.host, settings.port)
     address = listener.getsockname()
     shown = f"[{address[0]}]" if ":" in address[0] else address[0]

@@ -29,7 +29,7 @@ def worker(
     from on_prem_rag.bootstrap.worker import WorkerProcess
     from on_prem_rag.cli.settings import load_and_report
 
-    settings = load_and_report()
+    settings = load_and_report(serves=True)
     # Questions come first: the worker yields the processor to the server.
     os.nice(10)
     process = WorkerProcess(settings)

@@ -64,8 +64,7 @@ class CollectionService:
                 select(Document.collection_id, func.count())
                 .where(Document.collection_id.in_([c.id for c in collections]))
                 .group_by(Document.collection_id)
-            )
-            .all()
+            ).all()
         )
         return [
             CollectionSummary(c, level, counts.get(c.id, 0))

@@ -20,7 +20,8 @@ class StagedFile:
     Use as a context manager; leaving it without ``keep`` removes the file.
     """
 
-    def __init__(self, directory: Path, max_bytes: int) -> None:
+    def __init__(self, directory: Path, max_bytes: int, *, durable: bool = True) -> None:
+        self._durable = durable
         descriptor, name = tempfile.mkstemp(prefix=".staged-", dir=directory)
         self.path = Path(name)
         self._directory = directory
@@ -43,16 +44,23 @@ class StagedFile:
         self._digest.update(data)
         self._file.write(data)
 
+    def finish(self) -> None:
+        """Make what was written durable; nothing more may be written."""
+        if not self._file.closed:
+            self._file.flush()
+            if self._durable:
+                os.fsync(self._file.fileno())
+            self._file.close()
+
     def keep(self) -> str:
-        """Make the file durable under its hash and return the hash."""
-        self._file.flush()
-        os.fsync(self._file.fileno())
-        self._file.close()
+        """Put the file under its hash, durably, and return the hash; quick after ``finish``."""
+        self.finish()
         target = self._directory / self.sha256
         if not target.exists():
             self.path.chmod(0o440)
             self.path.rename(target)
-            _fsync_directory(self._directory)
+            if self._durable:
+                _fsync_directory(self._directory)
         return self.sha256
 
     def __enter__(self) -> StagedFile:
@@ -69,15 +77,16 @@ class StagedFile:
 
 
 class Originals:
-    """The directory of original files."""
+    """The directory of original files. ``durable=False`` is for scratch data."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, *, durable: bool = True) -> None:
         directory.mkdir(parents=True, exist_ok=True)
         self._directory = directory
+        self._durable = durable
 
     def stage(self, max_bytes: int) -> StagedFile:
         """A new file to write an upload into."""
-        return StagedFile(self._directory, max_bytes)
+        return StagedFile(self._directory, max_bytes, durable=self._durable)
 
     def path(self, sha256: str) -> Path:
         """Where the original of this hash lies."""

@@ -16,7 +16,7 @@ from on_prem_rag.db.base import utc_now
 from on_prem_rag.documents.changes import append_change
 from on_prem_rag.documents.models import Chunk, Document, DocumentVersion
 from on_prem_rag.documents.names import clean_document_name
-from on_prem_rag.documents.originals import Originals
+from on_prem_rag.documents.originals import Originals, StagedFile
 from on_prem_rag.documents.repository import DocumentRepository, DocumentRow
 from on_prem_rag.errors import AppError, Conflict, Forbidden
 from on_prem_rag.jobs.models import Job
@@ -51,17 +51,19 @@ class DocumentService:
         caller: Caller,
         collection_id: str,
         name: str,
-        *,
-        sha256: str,
-        size_bytes: int,
+        staged: StagedFile,
     ) -> Upload:
-        """Record an original that is already durable; its job is queued in the same transaction.
+        """Keep a finished file and record it; its job is queued in the same transaction.
 
-        The same name with the same bytes changes nothing; with other bytes it becomes the next
-        version. Raises CollectionNotFound, Forbidden or InvalidInput.
+        The file is put in its place under the same lock that ``remove_originals`` takes, so a
+        concurrent deletion of the same bytes cannot take it away again. The same name with the same
+        bytes changes nothing; with other bytes it becomes the next version. Raises
+        CollectionNotFound, Forbidden or InvalidInput.
         """
         require(session, caller, collection_id, "contribute")
         name = clean_document_name(name)
+        _lock_original(session, staged.sha256)
+        sha256, size_bytes = staged.keep(), staged.size_bytes
         document = self.documents.find_by_name(session, collection_id, name)
         number = 1
         outcome: Outcome = "created"
@@ -125,10 +127,15 @@ class DocumentService:
         append_change(session, "drop", collection_id=collection_id)
         return hashes
 
-    def remove_originals(self, hashes: Sequence[str]) -> None:
-        """Remove files that ``delete`` returned."""
-        for sha256 in hashes:
-            self.originals.remove(sha256)
+    def remove_originals(self, session: Session, hashes: Sequence[str]) -> None:
+        """Remove those files ``delete`` returned that are still not needed, in a write of its own.
+
+        Another upload of the same bytes may have come in between.
+        """
+        for sha256 in sorted(hashes):
+            _lock_original(session, sha256)
+            if not _is_used(session, sha256):
+                self.originals.remove(sha256)
 
     def _delete(
         self, session: Session, documents: Sequence[Document], *, log: bool = True
@@ -232,6 +239,16 @@ def _ingest_job(
         document_id=document.id,
         version_id=version.id,
     )
+
+
+def _lock_original(session: Session, sha256: str) -> None:
+    """Keep other transactions from adding or removing this original until the commit.
+
+    SQLite's one writer holds everything off already.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        key = int.from_bytes(bytes.fromhex(sha256[:16]), "big", signed=True)
+        session.execute(select(func.pg_advisory_xact_lock(key)))
 
 
 def _is_used(session: Session, sha256: str) -> bool:

@@ -30,16 +30,12 @@ class Library:
     def upload(self, name: str, data: bytes, caller: Caller = ANN) -> Upload:
         with self.originals.stage(10_000) as staged:
             staged.write(data)
-            sha256 = staged.keep()
+            with self.database.write() as session:
+                return self.documents.add(session, caller, self.collection_id, name, staged)
+
+    def remove_originals(self, hashes: list[str]) -> None:
         with self.database.write() as session:
-            return self.documents.add(
-                session,
-                caller,
-                self.collection_id,
-                name,
-                sha256=sha256,
-                size_bytes=len(data),
-            )
+            self.documents.remove_originals(session, hashes)
 
     def grant(self, caller: Caller, level: str) -> None:
         with self.database.write() as session:

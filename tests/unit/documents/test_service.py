@@ -132,8 +132,18 @@ def test_deleting_a_collection_drops_it_from_the_indexes_and_frees_its_originals
     publish(library, upload, "one")
     with library.database.write() as session:
         hashes = library.documents.delete_collection(session, ANN, library.collection_id)
-    library.documents.remove_originals(hashes)
+    library.remove_originals(hashes)
     assert list(library.originals.hashes()) == []
     with library.database.read() as session:
         assert changes_after(session, 1, 10)[0].kind == "drop"
         assert session.scalars(select(Document)).all() == []
+
+
+def test_bytes_that_came_in_again_while_they_were_being_deleted_stay(library: Library) -> None:
+    first = library.upload("lease.txt", b"one")
+    with library.database.write() as session:
+        hashes = library.documents.delete(session, ANN, first.document.id)
+    assert hashes == [first.version.sha256]
+    library.upload("again.txt", b"one")
+    library.remove_originals(hashes)
+    assert list(library.originals.hashes()) == hashes

@@ -82,7 +82,8 @@ def delete_collection(collection_id: Id, caller: CallerDep, appliance: Appliance
     """Delete a collection with all its documents; for its managers."""
     with appliance.database.write() as session:
         hashes = appliance.documents.delete_collection(session, caller, collection_id)
-    appliance.documents.remove_originals(hashes)
+    with appliance.database.write() as session:
+        appliance.documents.remove_originals(session, hashes)
 
 
 @router.get("/{collection_id}/grants", summary="List grants", responses=_NOT_FOUND)

@@ -112,7 +112,8 @@ def delete_document(document_id: Id, caller: CallerDep, appliance: ApplianceDep)
     """Delete a document with all versions and everything that came from it."""
     with appliance.database.write() as session:
         hashes = appliance.documents.delete(session, caller, document_id)
-    appliance.documents.remove_originals(hashes)
+    with appliance.database.write() as session:
+        appliance.documents.remove_originals(session, hashes)
 
 
 @router.post(

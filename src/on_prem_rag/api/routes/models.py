@@ -6,7 +6,7 @@ from fastapi import APIRouter, status
 from sqlalchemy import select
 from starlette.concurrency import run_in_threadpool
 
-from on_prem_rag.api.dependencies import AdminDep, ApplianceDep, CallerDep
+from on_prem_rag.api.dependencies import AdminDep, ApplianceDep, CallerDep, OperatorDep
 from on_prem_rag.api.paths import API
 from on_prem_rag.api.responses import SIGNED_IN
 from on_prem_rag.api.schemas.jobs import JobBody
@@ -57,11 +57,16 @@ def reindex_embeddings(admin: AdminDep, appliance: ApplianceDep) -> JobBody:
 @router.post(
     "/evaluations", summary="Evaluate on golden sets", status_code=status.HTTP_202_ACCEPTED
 )
-def create_evaluation(body: EvaluationRequest, admin: AdminDep, appliance: ApplianceDep) -> JobBody:
-    """Queue an evaluation over golden sets in a folder on the server."""
+def create_evaluation(
+    body: EvaluationRequest, operator: OperatorDep, appliance: ApplianceDep
+) -> JobBody:
+    """Queue an evaluation over golden sets in a folder on the server.
+
+    For the operator alone: whoever may name a folder learns what lies in it.
+    """
     with appliance.database.write() as session:
         payload = {"path": body.path, "sets": body.sets}
-        return JobBody.of(enqueue(session, "evaluate", created_by=admin.id, payload=payload))
+        return JobBody.of(enqueue(session, "evaluate", created_by=operator.id, payload=payload))
 
 
 async def installed_models(appliance: Appliance) -> list[ModelInfo] | None:

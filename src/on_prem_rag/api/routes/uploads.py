@@ -93,16 +93,10 @@ def _add(
 ) -> UploadBody:
     # Checked first: a file that is kept and then refused would stay behind.
     name = clean_document_name(upload.fields.get("name") or upload.file_name or "")
-    sha256 = upload.staged.keep()
+    # The slow part of keeping it must not hold up other writers.
+    upload.staged.finish()
     with appliance.database.write() as session:
-        added = appliance.documents.add(
-            session,
-            caller,
-            collection_id,
-            name,
-            sha256=sha256,
-            size_bytes=upload.staged.size_bytes,
-        )
+        added = appliance.documents.add(session, caller, collection_id, name, upload.staged)
         row = DocumentRow(added.document, added.version)
         return UploadBody(
             outcome=added.outcome,
