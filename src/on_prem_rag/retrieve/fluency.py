@@ -8,12 +8,16 @@ the question can be trusted. (Ács, "Exploring BERT's vocabulary", 2019, calls i
 
 from __future__ import annotations
 
+import re
+
 from on_prem_rag.llm.protocols import Embedder
 
 _REFERENCE = (
-    "The committee will publish its annual report on the use of public money in spring, and every "
-    "member may ask questions about the numbers before the next meeting."
+    "The committee will publish its annual report on the use of public money in spring and every "
+    "member may ask questions about the numbers before the next meeting"
 )
+_NOT_LETTERS = re.compile(r"[\x00-@\[-`{-\x7f]+")
+"""Figures and punctuation, which cost tokens in any language."""
 _FLUENT = 1.4
 """Up to this many times the cost of plain English a text reads well: names and figures cost it."""
 _FOREIGN = 2.4
@@ -22,13 +26,13 @@ _FOREIGN = 2.4
 
 def fluency(embedder: Embedder, text: str) -> float:
     """How far ``embedder`` can be trusted with ``text``: 0 not at all, 1 fully."""
-    letters = _letters(text)
-    if letters == 0:
+    letters = _NOT_LETTERS.sub(" ", text).strip()
+    if not letters:
         return 1.0
-    plain = embedder.count_tokens(_REFERENCE) / _letters(_REFERENCE)
-    ratio = embedder.count_tokens(text) / letters / plain
+    ratio = _cost(embedder, letters) / _cost(embedder, _REFERENCE)
     return min(1.0, max(0.0, (_FOREIGN - ratio) / (_FOREIGN - _FLUENT)))
 
 
-def _letters(text: str) -> int:
-    return sum(letter.isalnum() for letter in text)
+def _cost(embedder: Embedder, letters: str) -> float:
+    """Tokens a letter."""
+    return embedder.count_tokens(letters) / (len(letters) - letters.count(" "))

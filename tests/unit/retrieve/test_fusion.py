@@ -14,7 +14,7 @@ def scores(
 def test_what_stands_out_in_one_list_wins() -> None:
     ids = [str(number) for number in range(20)]
     dense = {each: 0.5 - 0.01 * place for place, each in enumerate(ids)}
-    lexical = {each: 3.0 for each in ids} | {"19": 30.0}
+    lexical = dict.fromkeys(ids, 3.0) | {"19": 30.0}
     assert np.argmax(fuse(scores(dense, lexical, depth=20), ids)) == 19
 
 

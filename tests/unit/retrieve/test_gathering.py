@@ -1,0 +1,107 @@
+"""How both indexes are asked."""
+
+from collections.abc import Collection, Sequence
+
+import numpy as np
+import pytest
+from tests.unit.retrieve.conftest import TextEmbedder
+
+from on_prem_rag.errors import EmbeddingError, ServiceUnavailable
+from on_prem_rag.index.protocols import Hit, LexicalFilter
+from on_prem_rag.llm.protocols import FloatVector
+from on_prem_rag.retrieve.catalog import Evidence
+from on_prem_rag.retrieve.gathering import Gatherer
+from on_prem_rag.retrieve.passage import SearchQuery
+
+
+class ListedIndex:
+    """Gives fixed lists and notes what it was asked; a part in ``down`` raises."""
+
+    def __init__(self, *down: str) -> None:
+        self.down = down
+        self.texts: list[str] = []
+        self.bounds: list[LexicalFilter] = []
+        self.scored: list[str] = []
+
+    @property
+    def embedder(self) -> TextEmbedder:
+        if "embedder" in self.down:
+            raise EmbeddingError("gone")
+        return TextEmbedder()
+
+    def search_dense(
+        self, query_embedding: FloatVector, collection_ids: Collection[str], limit: int
+    ) -> list[Hit]:
+        assert np.isclose(np.linalg.norm(query_embedding), 1)
+        if "dense" in self.down:
+            raise ServiceUnavailable("gone")
+        return [Hit("both", 0.9), Hit("dense-only", 0.8)]
+
+    def score_chunks(self, query_embedding: FloatVector, chunk_ids: Sequence[str]) -> list[Hit]:
+        self.scored += chunk_ids
+        return [Hit(chunk_id, 0.1) for chunk_id in chunk_ids]
+
+    def search_lexical(self, text: str, bounds: LexicalFilter, limit: int) -> list[Hit]:
+        if "lexical" in self.down:
+            raise ServiceUnavailable("gone")
+        self.texts.append(text)
+        self.bounds.append(bounds)
+        if bounds.document_ids is not None:
+            return [Hit("named-only", 3.0)]
+        return [Hit("both", 7.0), Hit("lexical-only", 5.0)]
+
+
+NAMED = Evidence({f"d{number}": 1.0 for number in range(20)}, named=True)
+
+
+def test_every_candidate_gets_its_cosine() -> None:
+    index = ListedIndex()
+    gathered = Gatherer(index, SearchQuery("the capex"), {"c"}).gather(NAMED, None)
+    assert set(gathered.scores.dense) == {"both", "dense-only"}
+    assert set(gathered.scores.lexical) == {"both", "lexical-only"}
+    assert index.scored == ["lexical-only", "named-only"]
+    assert gathered.scores.more_lexical == {"named-only": 3.0}
+    assert gathered.degraded == ()
+
+
+def test_named_documents_are_searched_by_themselves_with_the_glossary() -> None:
+    index = ListedIndex()
+    Gatherer(index, SearchQuery("the capex"), {"c"}).gather(NAMED, None)
+    assert index.bounds[0].document_ids is None
+    assert len(index.bounds[1].document_ids or ()) == 8
+    assert index.texts[0] == index.texts[1]
+    assert index.texts[0].startswith("the capex capital expenditures")
+    plain = ListedIndex()
+    Gatherer(plain, SearchQuery("the capex"), {"c"}).gather(Evidence({}), None)
+    assert len(plain.texts) == 1
+    assert plain.texts[0].startswith("the capex the capex capital")
+
+
+def test_bounded_chunks_are_compared_exactly() -> None:
+    index = ListedIndex()
+    gathered = Gatherer(index, SearchQuery("x"), {"c"}).gather(Evidence({}), ["one", "two"])
+    assert set(gathered.scores.dense) == {"one", "two"}
+    assert gathered.scores.more_dense == {"both": 0.1, "lexical-only": 0.1}
+
+
+@pytest.mark.parametrize("down", ["dense", "embedder"])
+def test_the_lexical_side_stands_alone(down: str) -> None:
+    gathered = Gatherer(ListedIndex(down), SearchQuery("x"), {"c"}).gather(NAMED, None)
+    assert gathered.degraded == ("dense",)
+    assert gathered.scores.dense == {}
+    assert set(gathered.scores.lexical) == {"both", "lexical-only"}
+
+
+def test_the_dense_side_stands_alone() -> None:
+    gathered = Gatherer(ListedIndex("lexical"), SearchQuery("x"), {"c"}).gather(NAMED, None)
+    assert gathered.degraded == ("lexical",)
+    assert set(gathered.scores.dense) == {"both", "dense-only"}
+
+
+def test_a_strategy_asks_one_side_only() -> None:
+    words = ListedIndex("dense", "embedder")
+    gathered = Gatherer(words, SearchQuery("x", strategy="lexical"), {"c"}).gather(NAMED, None)
+    assert (gathered.degraded, gathered.scores.dense) == ((), {})
+    vectors = ListedIndex("lexical")
+    gathered = Gatherer(vectors, SearchQuery("x", strategy="dense"), {"c"}).gather(NAMED, None)
+    assert (gathered.degraded, gathered.scores.lexical) == ((), {})
