@@ -20,7 +20,7 @@ _NOT_LETTERS = re.compile(r"[\x00-@\[-`{-\x7f]+")
 """Figures and punctuation, which cost tokens in any language."""
 _FLUENT = 1.4
 """Up to this many times the cost of plain English a text reads well: names and figures cost it."""
-_FOREIGN = 2.4
+_FOREIGN = 2.2
 """From here on the model spells rather than reads."""
 
 
