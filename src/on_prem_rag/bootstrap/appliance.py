@@ -47,11 +47,16 @@ class Appliance:
 
     Construction takes the index slot and migrates SQLite; it raises DataDirectoryInUse when another
     server owns the data directory. ``workers`` overrides WORKER_PROCESSES; ``durable=False`` is for
-    scratch data.
+    scratch data. A question is embedded by ``query_threads`` threads: one serves many people best.
     """
 
     def __init__(
-        self, settings: Settings, *, workers: int | None = None, durable: bool = True
+        self,
+        settings: Settings,
+        *,
+        workers: int | None = None,
+        durable: bool = True,
+        query_threads: int | None = 1,
     ) -> None:
         self.settings = settings
         self.slot = IndexSlot.acquire(settings.index_dir, settings.index_slots)
@@ -63,7 +68,7 @@ class Appliance:
         self.documents.deletion_hooks.append(erase_document)
         self.jobs = JobService(on_cancelled=follow_job_end)
         self.sandbox = Sandbox()
-        self.embedders = EmbedderPool(settings)
+        self.embedders = EmbedderPool(settings, threads=query_threads)
         self.auth = _auth(settings, self.database)
         self.projector = Projector(
             self.database,

@@ -62,7 +62,7 @@ class LocalScratch:
     def __init__(self, settings: Settings, *, models_from: Path) -> None:
         models_from.mkdir(parents=True, exist_ok=True)
         settings.models_dir.symlink_to(models_from.resolve())
-        self._appliance = Appliance(settings, workers=0, durable=False)
+        self._appliance = Appliance(settings, workers=0, durable=False, query_threads=None)
         parts = self._appliance
         self._queue = JobQueue(parts.database, process_name())
         self._pipeline = IngestPipeline(

@@ -9,10 +9,14 @@ from on_prem_rag.llm.protocols import Embedder
 
 
 class EmbedderPool:
-    """Embedders by model name, made on first use and shared by the process's threads."""
+    """Embedders by model name, made on first use and shared by the process's threads.
 
-    def __init__(self, settings: Settings) -> None:
+    ``threads`` of the bundled model is by default EMBEDDING_THREADS.
+    """
+
+    def __init__(self, settings: Settings, *, threads: int | None = None) -> None:
         self._settings = settings
+        self._threads = threads or settings.embedding_threads
         self._lock = threading.Lock()
         self._embedders: dict[str, Embedder] = {}
 
@@ -37,7 +41,7 @@ class EmbedderPool:
         if name == BUNDLED_EMBEDDING_MODEL:
             from on_prem_rag.llm.minilm import MiniLMEmbedder  # noqa: PLC0415 - heavy
 
-            return MiniLMEmbedder(settings.models_dir, settings.embedding_threads)
+            return MiniLMEmbedder(settings.models_dir, self._threads)
         from on_prem_rag.llm.ollama_embedder import OllamaEmbedder  # noqa: PLC0415 - heavy
 
         return OllamaEmbedder(settings.ollama_endpoint, name)
