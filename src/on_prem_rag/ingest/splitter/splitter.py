@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from math import ceil
 
 from on_prem_rag.ingest.parsed import ParsedDocument
 from on_prem_rag.ingest.splitter.draft import ChunkDraft, ChunkKind, Piece, Span
@@ -13,6 +15,11 @@ from on_prem_rag.ingest.splitter.pieces import BLOCK_GAP, PieceReader
 _MOST_CHARACTERS_PER_TOKEN = 16
 """Prose has 4 to 5. A word of over 100 characters is one unknown token to WordPiece, however long
 it is; without this bound a file in base64 would become a single chunk."""
+_FEWEST_LETTERS_PER_TOKEN = 3
+"""A script that the vocabulary lacks is spelt letter by letter: counted so, a paragraph of Arabic
+would fall into pieces too small to be found by their words. German has 3, English 5."""
+_IDEOGRAPHS = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]")
+"""Chinese, Japanese and Korean, whose characters are words or syllables: a token each."""
 
 
 class Splitter:
@@ -31,7 +38,11 @@ class Splitter:
         overlap_tokens: int = 30,
     ) -> None:
         def count(text: str) -> int:
-            return max(count_tokens(text), len(text) // _MOST_CHARACTERS_PER_TOKEN)
+            ideographs = len(_IDEOGRAPHS.findall(text))
+            most = ideographs + ceil((len(text) - ideographs) / _FEWEST_LETTERS_PER_TOKEN)
+            most = max(most, len(text.split()))
+            least = len(text) // _MOST_CHARACTERS_PER_TOKEN
+            return max(min(count_tokens(text), most), least)
 
         self._reader = PieceReader(count, chunk_tokens)
         self._limit = chunk_tokens

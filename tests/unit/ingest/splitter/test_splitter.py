@@ -229,3 +229,10 @@ def test_places_are_exact_in_real_files() -> None:
 
 def converted(path: Path) -> ParsedDocument:
     return find_converter(PDF)(path, ConvertOptions())
+
+
+def test_a_script_spelt_letter_by_letter_is_not_cut_to_crumbs() -> None:
+    words = " ".join("كتابة" for _ in range(60))
+    document = ParsedDocument("text/plain", (Block("paragraph", Text(words)),))
+    by_letter = Splitter(lambda text: len(text.replace(" ", "")), chunk_tokens=130)
+    assert len(by_letter.split(document)) == 1
