@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from on_prem_rag.ingest.parsed import Box, ParsedDocument, Word
 from on_prem_rag.ingest.splitter.draft import ChunkDraft
 
-_SAME_LINE = 0.5
+_SAME_LINE = 0.6
 """Share of the lower one's height that two boxes of a line have in common at least."""
 _WIDEST_SPACE = 2.5
 """In line heights; a wider gap is a gutter or the border of a table's cell."""
