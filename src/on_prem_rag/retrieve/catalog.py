@@ -8,7 +8,8 @@ much as it tells documents apart (inverse document frequency over the labels tha
 
 Words in common with a title are often a shared topic and no name. So a document counts as named
 when the most telling word of its folder, file name or title was said, and by the share of it that
-was; and a document of a single chunk gains nothing, as its name is searched with that chunk.
+was. Where documents are single passages, names tell nothing more than the index already has from
+searching them with each chunk; so evidence counts by how much longer documents are on average.
 """
 
 from __future__ import annotations
@@ -77,6 +78,7 @@ class Catalog:
     def __init__(self) -> None:
         self._labels: dict[str, Label] = {}
         self._counts: Counter[str] = Counter()
+        self._chunks: Counter[str] = Counter()
         self._terms: dict[str, set[str]] = defaultdict(set)
         self._initials: dict[str, set[str]] = defaultdict(set)
         self._beginnings: dict[str, set[str]] = defaultdict(set)
@@ -92,6 +94,7 @@ class Catalog:
             self._remove(label.document_id)
             self._labels[label.document_id] = label
             self._counts[label.collection_id] += 1
+            self._chunks[label.collection_id] += label.chunks
             for period in label.periods:
                 self._years[period.year].add(label.document_id)
             for term, initials in _entries(label):
@@ -114,7 +117,7 @@ class Catalog:
             if not weights:
                 return Evidence(self._dated(asked, collection_ids), named=False)
             fits = {each: agreement(asked, self._labels[each].periods) for each in weights}
-            sizes = {each: self._labels[each].chunks for each in weights}
+            worth = self._worth_of_names(collection_ids)
         if asked:
             best = max(fits.values())
             main = max(weights.values()) / 2
@@ -123,9 +126,7 @@ class Catalog:
                 fit = fits[each] / best if best else 0.0
                 weights[each] *= _PERIOD_FLOOR + (1 - _PERIOD_FLOOR) * fit
         return Evidence(
-            _ordered(
-                {each: weight * _share_beyond(sizes[each]) for each, weight in weights.items()}
-            ),
+            _ordered({each: weight * worth for each, weight in weights.items()}),
             named=True,
             period_missing=bool(asked) and missing,
         )
@@ -152,20 +153,23 @@ class Catalog:
         total = sum(self._counts[each] for each in collection_ids)
         if len(found) > min(_UNSELECTIVE, total / 2):
             return {}
+        worth = _PERIOD_ALONE * self._worth_of_names(collection_ids)
         return _ordered(
-            {
-                label.document_id: _PERIOD_ALONE
-                * agreement(asked, label.periods)
-                * _share_beyond(label.chunks)
-                for label in found
-            }
+            {label.document_id: worth * agreement(asked, label.periods) for label in found}
         )
+
+    def _worth_of_names(self, collection_ids: Collection[str]) -> float:
+        """The share of chunks that are not their document's only one, on average."""
+        documents = sum(self._counts[each] for each in collection_ids)
+        chunks = sum(self._chunks[each] for each in collection_ids)
+        return 1 - documents / chunks if chunks > documents else 0.0
 
     def _remove(self, document_id: str) -> None:
         label = self._labels.pop(document_id, None)
         if label is None:
             return
         self._counts[label.collection_id] -= 1
+        self._chunks[label.collection_id] -= label.chunks
         for period in label.periods:
             self._years[period.year].discard(document_id)
         for term, initials in _entries(label):
@@ -248,11 +252,6 @@ class Catalog:
             if max((weights[place] for place in said), default=0.0) >= _TELLING * max(weights):
                 best = max(best, sum(weights[place] for place in said) / sum(weights))
         return best
-
-
-def _share_beyond(chunks: int) -> float:
-    """The share of a document's chunks that its name does not stand beside by itself."""
-    return 1 - 1 / max(chunks, 1)
 
 
 def _ordered(weights: dict[str, float]) -> dict[str, float]:

@@ -89,9 +89,14 @@ def test_only_the_given_collections_are_looked_at(catalog: Catalog) -> None:
     assert catalog.evidence("Ulta Beauty", set()).weights == {}
 
 
-def test_a_document_of_one_chunk_gains_nothing(catalog: Catalog) -> None:
-    catalog.put(label_of("single", "shared", "Zebra.txt", None, None, 1))
-    assert catalog.evidence("Where do Zebra live?", {"shared"}).weights["single"] == 0.0
+def test_names_weigh_little_where_documents_are_single_passages() -> None:
+    weights = []
+    for chunks in (1, 2, 100):
+        catalog = Catalog()
+        for name in ("zebra", "lion", "gnu", "okapi", "ibex"):
+            catalog.put(label_of(name, "shared", f"{name}.txt", None, None, chunks))
+        weights.append(catalog.evidence("Where do zebra live?", {"shared"}).weights["zebra"])
+    assert weights == pytest.approx([0.0, 0.5, 0.99])
 
 
 def test_a_label_is_replaced_and_forgotten(catalog: Catalog) -> None:
