@@ -23,9 +23,7 @@ def test_a_setting_exists(name: str) -> None:
 
 
 @pytest.mark.parametrize("promise", promised("Metrics"))
-def test_a_metric_exists_with_its_labels(
-    promise: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_metric_exists_with_its_labels(promise: str, monkeypatch: pytest.MonkeyPatch) -> None:
     name, _, labels = promise.rstrip("}").partition("{")
     if name == "ingest_documents_total":
         # Read from SQL at each scrape, so it has no series until something was taken in.

@@ -67,7 +67,7 @@ def test_a_secret_is_read_from_its_file(tmp_path: Path) -> None:
         ({"JWT_SECRET_FILE": "/nowhere/secret"}, "JWT_SECRET_FILE"),
         ({"UVICORN_WORKERS": "4"}, "UVICORN_WORKERS"),
         ({"ENVIRONMENT": "production", "DB_PASSWORD": "changeme"}, "DB_PASSWORD"),
-        ({"ENVIRONMENT": "production", "DATABASE_URL": "postgres://u:password@h/d"}, "DATABASE_URL"),
+        ({"ENVIRONMENT": "production", "DATABASE_URL": "postgres://u:password@h/d"}, "DATABASE"),
     ],
 )
 def test_what_is_unsafe_or_malformed_is_refused_by_name(
