@@ -25,13 +25,12 @@ from on_prem_rag.config import load_settings
 from on_prem_rag.evaluate.datasets import GoldenSet, Question, load_set
 from on_prem_rag.evaluate.metrics import auroc
 from on_prem_rag.evaluate.runner import fill, ranked_pages, ranked_passages
-from on_prem_rag.retrieve.confidence import Signals, read_signals
+from on_prem_rag.retrieve.confidence import Signals, covered, read_signals
 from on_prem_rag.retrieve.passage import SearchQuery, SearchResult
 
 DATA = Path(os.environ.get("RAG_EVAL_DATA") or Path(__file__).parents[2] / "shared/data/dev")
 Floats = NDArray[np.float64]
 READER = "on_prem_rag.retrieve.retriever.read_signals"
-ENOUGH = 0.5
 ASKED = {
     "pdf_qa": ("retrieval/wiki_qa",),
     "retrieval/wiki_qa": ("retrieval/cisi", "pdf_qa"),
@@ -117,7 +116,7 @@ def features(signals: Signals) -> list[float]:
     return [
         signals.fluency * signals.cosine,
         1 - signals.fluency,
-        min(signals.coverage, ENOUGH) / ENOUGH,
+        covered(signals),
         float(signals.period_missing),
     ]
 

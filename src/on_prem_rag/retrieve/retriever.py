@@ -71,7 +71,7 @@ class Retriever:
             query.text,
             passages,
             fluency=gathered.scores.fluency,
-            period_missing=evidence.period_missing,
+            evidence=evidence,
         )
         gathered.timings["total"] = (time.perf_counter() - started) * 1000
         sure = confidence(signals) if passages else 0.0
