@@ -130,7 +130,9 @@ class ServerProcess:
                 # So that its worker and what that one started can be killed with it.
                 start_new_session=True,
             )
-        return wait_for(self._published, "the server is ready")
+        entry = wait_for(self._published, "the server is ready")
+        assert entry is not None
+        return entry
 
     def kill(self) -> None:
         """SIGKILL the server with its worker and converters, as a power cut would."""
@@ -202,6 +204,18 @@ def processes_of_group(group: int) -> list[int]:
         if fields[0] != "Z" and int(fields[3]) == group:
             found.append(int(path.parent.name))
     return found
+
+
+def cpu_seconds(group: int) -> float:
+    """Processor time a server, its worker and all their children have used so far."""
+    ticks = 0
+    for pid in processes_of_group(group):
+        try:
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        ticks += sum(int(field) for field in fields[11:15])
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def command_line(pid: int) -> list[str]:

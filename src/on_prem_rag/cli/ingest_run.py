@@ -24,8 +24,6 @@ from on_prem_rag.documents.originals import sha256_of
 from on_prem_rag.errors import AppError, ServiceUnavailable
 
 _POLL_SECONDS = 0.3
-_WATCHED = 10
-"""Jobs asked about in one round; they end about in the order they were queued."""
 
 
 @dataclass(frozen=True)
@@ -160,21 +158,21 @@ class IngestRun:
         if not self._waiting or time.monotonic() - self._polled < _POLL_SECONDS:
             return
         self._polled = time.monotonic()
-        shown = False
-        for job_id in list(self._waiting)[:_WATCHED]:
+        # Jobs end about in the order they were queued, so only the first that has not is looked at:
+        # asking after all of them would take the processor from the work itself.
+        for job_id, file_name in list(self._waiting.items()):
             job = self._client.json("GET", f"jobs/{job_id}")
             if job["status"] in ("succeeded", "failed", "cancelled"):
                 self._finish(job)
-            elif job["status"] == "running" and not shown:
-                shown = True
-                name = Path(self._waiting[job_id]).name
-                self._bars.update(
-                    current,
-                    description=f"{job['stage']} {name}",
-                    completed=job["done"],
-                    total=job["total"] or None,
-                    visible=True,
-                )
+                continue
+            self._bars.update(
+                current,
+                description=f"{job['stage']} {Path(file_name).name}",
+                completed=job["done"],
+                total=job["total"] or None,
+                visible=True,
+            )
+            break
         report = self._report
         total = report.created + report.replaced
         self._bars.update(process, total=total, completed=total - len(self._waiting))
