@@ -3,8 +3,8 @@
     python -m benchmarks.query_stream [--people 1 50] [--rounds 5]
 
 Server, stand-in and clients are processes of their own. "bare" sends the stand-in a prompt of the
-same passages; "ours" is the whole way: HTTP, rights, search, prompt, queue, events. Everybody begins
-at a moment of their own and asks again once the answer is there, with GENERATION_CONCURRENCY as high
+same passages; "ours" is the whole way: HTTP, rights, search, prompt, queue, events. All begin
+at a moment of their own and ask again once the answer is there; GENERATION_CONCURRENCY is as high
 as there are people. benchmarks.first_token measures the same of conversations, without HTTP.
 """
 
