@@ -166,7 +166,7 @@ def _open_session(models_dir: Path, threads: int) -> Any:
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
-    # A thread that waits for the others gives its core away: beside one more busy process that makes
+    # A thread that waits for others gives its core away: beside one more busy process that makes
     # passages 1.5 times as fast and questions' slowest ones twice, and alone costs 2 % (measured).
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     if _overflows():
