@@ -1,10 +1,10 @@
 """Chunks a second from upload to searchable, over the bare embedder on the same chunks.
 
-    python -m benchmarks.ingest [--chunks 1600] [--pdfs 4] [--rounds 2] [--keep]
+    python -m benchmarks.ingest [--chunks 4000] [--pdfs 4] [--rounds 3]
 
 A real server with its worker takes in text documents of about 50 chunks, then PDFs of the
-evaluation data; the bare embedder then embeds the very same texts in this process, with the server
-stopped. The rounds alternate, so that a busy machine slows both; each figure is the best round.
+evaluation data; the bare embedder then embeds the very same texts, with the server stopped. The
+rounds alternate, so that a busy machine slows both; each figure is the best round.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ import os
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
 
 import httpx
@@ -123,7 +125,13 @@ def embedded_texts(data_dir: Path) -> list[str]:
 
 
 def bare_cost(models_dir: Path, texts: Sequence[str]) -> Cost:
-    """The embedder alone, warm, with all threads."""
+    """The embedder alone, warm, with all threads, in a process as nice as the worker is."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        return pool.submit(_embed, models_dir, list(texts)).result()
+
+
+def _embed(models_dir: Path, texts: list[str]) -> Cost:
+    os.nice(10)
     embedder = MiniLMEmbedder(models_dir)
     embedder.embed_documents(texts[:16])
     started, cpu = time.perf_counter(), time.process_time()
@@ -167,9 +175,9 @@ def kinds(chunks: int, pdfs: int) -> Iterator[tuple[str, list[File]]]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--chunks", type=int, default=1600, help="of text; 0 leaves it out")
+    parser.add_argument("--chunks", type=int, default=4000, help="of text; 0 leaves it out")
     parser.add_argument("--pdfs", type=int, default=4, help="0 leaves them out")
-    parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--rounds", type=int, default=3)
     arguments = parser.parse_args()
     print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
     with tempfile.TemporaryDirectory() as folder:

@@ -38,7 +38,7 @@ from on_prem_rag.jobs.queue import ClaimedJob, JobCancelledError, JobQueue, Leas
 from on_prem_rag.llm.embedders import EmbedderPool
 from on_prem_rag.llm.protocols import Embedder, FloatMatrix
 
-EMBED_BATCH = 64
+EMBED_BATCH = 128
 _HASH_BATCH = 400
 
 

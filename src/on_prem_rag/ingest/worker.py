@@ -1,6 +1,6 @@
 """The worker: takes leased jobs until its parent goes or it is told to stop.
 
-One thread prepares documents ahead (parsing runs in children), the caller's embeds and stores them,
+One thread prepares documents ahead (parsing runs in children), two embed and store them in turns,
 one does the long jobs (embedding anew, evaluations), and one keeps the leases.
 """
 
@@ -31,7 +31,7 @@ from on_prem_rag.llm.embedders import EmbedderPool
 _IDLE_SECONDS = 0.25
 _AHEAD = 8
 """Documents prepared and waiting; enough to keep the embedder busy, little enough memory."""
-_GROUP_CHUNKS = 64
+_GROUP_CHUNKS = 128
 _POSTPONE_SECONDS = 10.0
 _RETRY_SECONDS = 5.0
 _STOP_SECONDS = 2.0
@@ -72,14 +72,16 @@ class Worker:
         """Work until ``stop``, then give back what is not finished."""
         if not self._register_model():
             return
-        steps = (self._prepare_next, self._run_long_job, self._keep_leases)
+        # While one of two stores its group, the other's keeps the processors busy.
+        finish = self._finish_next_group
+        steps = (self._prepare_next, finish, self._run_long_job, self._keep_leases)
         threads = [
             threading.Thread(target=self._repeat, args=(step,), name=step.__name__, daemon=True)
             for step in steps
         ]
         for thread in threads:
             thread.start()
-        self._repeat(self._finish_next_group)
+        self._repeat(finish)
         for thread in threads:
             thread.join(timeout=_STOP_SECONDS)
         self._queue.give_back()
