@@ -1,6 +1,6 @@
 """How long a warm start takes, and what an idle server with its worker holds in memory.
 
-    python -m benchmarks.memory_and_start [--starts 5] [--idle 30]
+    python -m benchmarks.memory_and_start [--starts 5] [--idle 75]
 
 Memory is the proportional set size (PSS) of every process of the server, from smaps_rollup, after
 documents were taken in, searched and asked about, and then nothing came for a while.
@@ -78,7 +78,7 @@ def start_seconds(server: ServerProcess) -> tuple[float, float, float]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--starts", type=int, default=5)
-    parser.add_argument("--idle", type=float, default=30.0, help="seconds before memory is read")
+    parser.add_argument("--idle", type=float, default=75.0, help="seconds before memory is read")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         server = ServerProcess(Path(folder) / "data", log_level="WARNING")

@@ -42,8 +42,11 @@ from on_prem_rag.api.routes import (
 )
 from on_prem_rag.bootstrap.appliance import Appliance
 from on_prem_rag.config import Settings
+from on_prem_rag.monitoring.collector import settle_collector
 from on_prem_rag.monitoring.metrics import set_build
 
+_SETTLED_SECONDS = 30.0
+_SETTLED_SECONDS = 30.0
 _RETRY_SECONDS = 15.0
 _PAGE_IMAGES_AT_ONCE = 4
 _ROUTERS = (
@@ -117,14 +120,21 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     gate: Gate = app.state.gate
     set_gauges(appliance, gate.presence)
     set_build(__version__)
-    recovering = asyncio.create_task(_recover(appliance))
+    tasks = [asyncio.create_task(_recover(appliance)), asyncio.create_task(_settle())]
     try:
         yield
     finally:
-        recovering.cancel()
-        with suppress(asyncio.CancelledError):
-            await recovering
+        for task in tasks:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
         await appliance.close_answers()
+
+
+async def _settle() -> None:
+    """Settle the collector once the index and the models, which load after the start, are there."""
+    await asyncio.sleep(_SETTLED_SECONDS)
+    settle_collector()
 
 
 async def _recover(appliance: Appliance) -> None:

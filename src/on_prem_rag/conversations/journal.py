@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import delete, insert, or_, select
+from sqlalchemy import Table, delete, insert, or_, select
 from sqlalchemy.orm import Session
 
 from on_prem_rag.access.caller import Caller
@@ -183,7 +183,7 @@ def _store(session: Session, writes: Sequence[AnswerWrite]) -> None:
 def _insert(session: Session, table: type[Base], rows: Sequence[dict[str, Any]]) -> None:
     """Many rows in one statement: an object each would cost more than the database does."""
     if rows:
-        session.execute(insert(table), rows)
+        session.execute(insert(cast(Table, table.__table__)), rows)
 
 
 def _event(write: AnswerWrite, event: StoredEvent) -> dict[str, Any]:

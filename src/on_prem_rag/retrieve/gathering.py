@@ -74,6 +74,12 @@ class Gatherer:
         self._collections = collection_ids
         self._down: list[str] = []
         self._timings: dict[str, float] = {}
+        self._vector: FloatVector | None = None
+
+    def embed(self) -> None:
+        """Embed the question, where the strategy asks for it; comes before ``gather``."""
+        if self._query.strategy != "lexical":
+            self._vector = self._part("embed", self._embed, None)
 
     def gather(self, evidence: Evidence, bounded: Sequence[str] | None) -> Gathered:
         """Search for the question, and again within the documents that ``evidence`` speaks for.
@@ -94,10 +100,10 @@ class Gatherer:
         dense: dict[str, float] = {}
         more_dense: dict[str, float] = {}
         trust = 1.0
-        if self._query.strategy != "lexical":
+        if (vector := self._vector) is not None:
             others = list({**lexical, **more_lexical})
             dense, more_dense, trust = self._part(
-                "dense", lambda: self._dense(bounded, others), (dense, more_dense, trust)
+                "dense", lambda: self._dense(vector, bounded, others), (dense, more_dense, trust)
             )
         scores = Scores(dense, lexical, more_dense, more_lexical, trust, DEPTH)
         return Gathered(scores, tuple(dict.fromkeys(self._down)), self._timings)
@@ -112,14 +118,13 @@ class Gatherer:
         hits = self._index.search_lexical(text, bounds, limit)
         return {hit.chunk_id: hit.score for hit in hits}
 
-    def _dense(
-        self, bounded: Sequence[str] | None, others: Sequence[str]
-    ) -> tuple[dict[str, float], dict[str, float], float]:
-        started = time.perf_counter()
-        embedder = self._index.embedder
+    def _embed(self) -> FloatVector:
         with EMBEDDING_DURATION.time():
-            vector = embedder.embed_query(self._query.text)
-        self._timings["embed"] = (time.perf_counter() - started) * 1000
+            return self._index.embedder.embed_query(self._query.text)
+
+    def _dense(
+        self, vector: FloatVector, bounded: Sequence[str] | None, others: Sequence[str]
+    ) -> tuple[dict[str, float], dict[str, float], float]:
         if bounded is None:
             hits = self._index.search_dense(vector, self._collections, DEPTH)
         else:
@@ -127,7 +132,7 @@ class Gatherer:
         dense = {hit.chunk_id: hit.score for hit in hits}
         rest = [each for each in others if each not in dense]
         more = {hit.chunk_id: hit.score for hit in self._index.score_chunks(vector, rest)}
-        return dense, more, fluency(embedder, self._query.text)
+        return dense, more, fluency(self._index.embedder, self._query.text)
 
     def _part(self, name: str, ask: Callable[[], _Value], otherwise: _Value) -> _Value:
         started = time.perf_counter()
@@ -135,7 +140,7 @@ class Gatherer:
             return ask()
         except AppError as error:
             _log.warning("search_part_down", part=name, code=error.code)
-            self._down.append(name)
+            self._down.append("dense" if name == "embed" else name)
             return otherwise
         finally:
             elapsed = (time.perf_counter() - started) * 1000

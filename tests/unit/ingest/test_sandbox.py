@@ -139,6 +139,16 @@ def test_a_killed_zygote_is_replaced(sandbox: Sandbox, tmp_path: Path) -> None:
     assert sandbox.process_id not in (None, first)
 
 
+def test_an_idle_zygote_ends_and_the_next_file_is_read(tmp_path: Path) -> None:
+    with Sandbox(idle_seconds=0.2) as sandbox:
+        sandbox.convert(text_file(tmp_path), "a.txt", OPTIONS)
+        zygote = sandbox.process_id
+        assert zygote is not None
+        assert gone(zygote)
+        assert sandbox.process_id is None
+        assert sandbox.convert(text_file(tmp_path), "a.txt", OPTIONS).blocks
+
+
 def test_threads_share_it(sandbox: Sandbox, tmp_path: Path) -> None:
     paths = []
     for number in range(12):

@@ -10,7 +10,7 @@ from on_prem_rag.errors import EmbeddingError, ServiceUnavailable
 from on_prem_rag.index.protocols import Hit, LexicalFilter
 from on_prem_rag.llm.protocols import FloatVector
 from on_prem_rag.retrieve.catalog import Evidence
-from on_prem_rag.retrieve.gathering import Gatherer
+from on_prem_rag.retrieve.gathering import Gathered, Gatherer
 from on_prem_rag.retrieve.passage import SearchQuery
 
 
@@ -54,9 +54,17 @@ class ListedIndex:
 NAMED = Evidence({f"d{number}": 1.0 for number in range(20)}, named=True)
 
 
+def gather(
+    index: ListedIndex, query: SearchQuery, evidence: Evidence, bounded: Sequence[str] | None
+) -> Gathered:
+    gatherer = Gatherer(index, query, {"c"})
+    gatherer.embed()
+    return gatherer.gather(evidence, bounded)
+
+
 def test_every_candidate_gets_its_cosine() -> None:
     index = ListedIndex()
-    gathered = Gatherer(index, SearchQuery("the capex"), {"c"}).gather(NAMED, None)
+    gathered = gather(index, SearchQuery("the capex"), NAMED, None)
     assert set(gathered.scores.dense) == {"both", "dense-only"}
     assert set(gathered.scores.lexical) == {"both", "lexical-only"}
     assert index.scored == ["lexical-only", "named-only"]
@@ -66,42 +74,42 @@ def test_every_candidate_gets_its_cosine() -> None:
 
 def test_named_documents_are_searched_by_themselves_with_the_glossary() -> None:
     index = ListedIndex()
-    Gatherer(index, SearchQuery("the capex"), {"c"}).gather(NAMED, None)
+    gather(index, SearchQuery("the capex"), NAMED, None)
     assert index.bounds[0].document_ids is None
     assert len(index.bounds[1].document_ids or ()) == 8
     assert index.texts[0] == index.texts[1]
     assert index.texts[0].startswith("the capex capital expenditures")
     plain = ListedIndex()
-    Gatherer(plain, SearchQuery("the capex"), {"c"}).gather(Evidence({}), None)
+    gather(plain, SearchQuery("the capex"), Evidence({}), None)
     assert len(plain.texts) == 1
     assert plain.texts[0].startswith("the capex the capex capital")
 
 
 def test_bounded_chunks_are_compared_exactly() -> None:
     index = ListedIndex()
-    gathered = Gatherer(index, SearchQuery("x"), {"c"}).gather(Evidence({}), ["one", "two"])
+    gathered = gather(index, SearchQuery("x"), Evidence({}), ["one", "two"])
     assert set(gathered.scores.dense) == {"one", "two"}
     assert gathered.scores.more_dense == {"both": 0.1, "lexical-only": 0.1}
 
 
 @pytest.mark.parametrize("down", ["dense", "embedder"])
 def test_the_lexical_side_stands_alone(down: str) -> None:
-    gathered = Gatherer(ListedIndex(down), SearchQuery("x"), {"c"}).gather(NAMED, None)
+    gathered = gather(ListedIndex(down), SearchQuery("x"), NAMED, None)
     assert gathered.degraded == ("dense",)
     assert gathered.scores.dense == {}
     assert set(gathered.scores.lexical) == {"both", "lexical-only"}
 
 
 def test_the_dense_side_stands_alone() -> None:
-    gathered = Gatherer(ListedIndex("lexical"), SearchQuery("x"), {"c"}).gather(NAMED, None)
+    gathered = gather(ListedIndex("lexical"), SearchQuery("x"), NAMED, None)
     assert gathered.degraded == ("lexical",)
     assert set(gathered.scores.dense) == {"both", "dense-only"}
 
 
 def test_a_strategy_asks_one_side_only() -> None:
     words = ListedIndex("dense", "embedder")
-    gathered = Gatherer(words, SearchQuery("x", strategy="lexical"), {"c"}).gather(NAMED, None)
+    gathered = gather(words, SearchQuery("x", strategy="lexical"), NAMED, None)
     assert (gathered.degraded, gathered.scores.dense) == ((), {})
     vectors = ListedIndex("lexical")
-    gathered = Gatherer(vectors, SearchQuery("x", strategy="dense"), {"c"}).gather(NAMED, None)
+    gathered = gather(vectors, SearchQuery("x", strategy="dense"), NAMED, None)
     assert (gathered.degraded, gathered.scores.lexical) == ((), {})
