@@ -114,6 +114,13 @@ def test_a_child_gets_the_same_settings_through_its_environment(tmp_path: Path) 
     assert (again, warnings) == (settings, [])
 
 
+def test_a_trusted_proxy_is_an_address_or_a_network() -> None:
+    settings, _ = load_settings({"TRUSTED_PROXIES": "10.0.0.7, 172.16.0.0/12"})
+    assert settings.trusted_proxies == ("10.0.0.7", "172.16.0.0/12")
+    with pytest.raises(ConfigurationError, match="neither an address"):
+        load_settings({"TRUSTED_PROXIES": "proxy.internal"})
+
+
 def test_a_copy_with_another_directory_has_another_database(tmp_path: Path) -> None:
     settings, _ = load_settings({}, data_dir=tmp_path / "a")
     first = settings.sqlalchemy_url

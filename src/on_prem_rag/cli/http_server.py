@@ -120,6 +120,9 @@ def _config(app: object, settings: Settings) -> uvicorn.Config:
         log_config=None,
         access_log=False,
         server_header=False,
+        # Without this uvicorn lets any process of this machine name the address it comes from.
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=list(settings.trusted_proxies),
         timeout_keep_alive=settings.keep_alive_timeout,
         timeout_graceful_shutdown=_GRACE_SECONDS,
         backlog=2048,
