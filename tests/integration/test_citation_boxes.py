@@ -36,6 +36,7 @@ _MARKUP = re.compile(r"[\s|]*")
 _POINT = 0.02
 """Boxes are stored rounded to hundredths of a point."""
 _MARK = 0.5
+_RAISED = set("®™*†‡")
 
 pytestmark = [pytest.mark.eval_data, pytest.mark.timeout(1800 if FULL else 300)]
 
@@ -126,7 +127,8 @@ def test_the_characters_the_file_draws_in_the_boxes_are_the_passage(stored: Stor
     """Read by PDFium itself, without a word, line or box of ours.
 
     Lines that are set tightly reach into each other, so a character counts as clearly within when
-    both its ink and its line have their middle there, and as within when its line has.
+    both its ink and its line have their middle there, and as within when its line has. Even so a
+    raised sign of the line below may stand wholly within the line above.
     """
     pdf = pypdfium2.PdfDocument(stored.path)
     try:
@@ -140,7 +142,8 @@ def test_the_characters_the_file_draws_in_the_boxes_are_the_passage(stored: Stor
         wanted = Counter(letters(text))
         within, clearly = characters_within(drawn, chunk["boxes"])
         assert wanted <= within, (chunk["ordinal"], wanted - within)
-        assert clearly <= wanted, (chunk["ordinal"], clearly - wanted)
+        surplus = clearly - wanted
+        assert set(surplus) <= _RAISED, (chunk["ordinal"], surplus)
 
 
 def words_within(
