@@ -14,6 +14,7 @@ from tests.api.conftest import (  # noqa: F401 - fixtures
     admin,
     ann,
     anyone,
+    auditor,
     bob,
     house,
     library,
@@ -81,6 +82,8 @@ SIGNED_IN = {
     "GET /v1/models",
     "POST /v1/chat/completions",
 }
+ACCOUNT = {r for r in SIGNED_IN if "/api/v1/auth/" in r}
+"""What is left to an auditor and to whoever still has a one-time password."""
 ADMIN = {
     "GET /api/v1/users",
     "POST /api/v1/users",
@@ -163,6 +166,25 @@ def test_members_do_not_administer(
     assert refused.json()["error"]["code"] == "forbidden"
     allowed = admin.request(method, path, json=BODIES.get(route))
     assert allowed.status_code not in (401, 403), allowed.text
+
+
+@pytest.mark.parametrize("route", sorted(SIGNED_IN - ACCOUNT | ADMIN | OPERATOR))
+def test_an_auditor_reads_nothing_but_the_audit_log(
+    auditor: httpx.Client,  # noqa: F811
+    belongings: dict[str, str],
+    route: str,
+) -> None:
+    method, path = route.split(" ")
+    ids = belongings | {"user_id": str(uuid.uuid4())}
+    refused = auditor.request(method, path.format(**ids), json=BODIES.get(route))
+    assert refused.status_code == 403, refused.text
+    error = refused.json()
+    # Under /v1 an error has OpenAI's form, with the same code.
+    assert error["error"]["code"] == "forbidden"
+
+
+def test_an_auditor_keeps_their_own_account(auditor: httpx.Client) -> None:  # noqa: F811
+    assert auditor.get("/api/v1/auth/me").json()["role"] == "auditor"
 
 
 @pytest.mark.parametrize("route", sorted(PUBLIC))

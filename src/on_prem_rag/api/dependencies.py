@@ -103,15 +103,21 @@ def _principal(request: Request, gate: Gate, token: str) -> Principal:
     return Principal(caller, identity.family_id, identity.must_change_password)
 
 
-async def current_caller(principal: Annotated[Principal, Depends(signed_in)]) -> Caller:
-    """The signed-in caller. Raises PasswordChangeRequired while a one-time password is unspent."""
-    return _settled(principal)
+async def settled_caller(principal: Annotated[Principal, Depends(signed_in)]) -> Caller:
+    """The signed-in caller of any role, the auditor's too.
 
-
-def _settled(principal: Principal) -> Caller:
+    Raises PasswordChangeRequired while a one-time password is unspent.
+    """
     if principal.must_change_password:
         raise PasswordChangeRequired("Your one-time password must be changed first.")
     return principal.caller
+
+
+async def current_caller(caller: Annotated[Caller, Depends(settled_caller)]) -> Caller:
+    """A caller who works with the appliance. Raises Forbidden for an auditor."""
+    if caller.is_auditor:
+        raise Forbidden("An auditor reads the audit log and nothing else.")
+    return caller
 
 
 async def admin_caller(caller: Annotated[Caller, Depends(current_caller)]) -> Caller:
@@ -142,7 +148,7 @@ async def optional_caller(request: Request, credentials: Credentials) -> Caller 
     if credentials is None:
         return None
     try:
-        return _settled(await run_in_threadpool(signed_in, request, credentials))
+        return await settled_caller(await run_in_threadpool(signed_in, request, credentials))
     except (Unauthenticated, PasswordChangeRequired):
         return None
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from on_prem_rag.db.base import Base, UTCDateTime, new_id, utc_now
 
-Role = Literal["admin", "member"]
+Role = Literal["admin", "member", "auditor"]
 
 
 class User(Base):

@@ -43,7 +43,7 @@ def list_(
 @_group.command()
 def create(
     username: UserName,
-    role: Annotated[str, typer.Option(help="admin or member.")] = "member",
+    role: Annotated[str, typer.Option(help="admin, member or auditor.")] = "member",
     url: UrlOption = None,
     token_file: TokenOption = None,
 ) -> None:

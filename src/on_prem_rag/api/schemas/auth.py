@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Field
 
 from on_prem_rag.api.schemas.base import Input, Output
 
-Role = Literal["admin", "member"]
+Role = Literal["admin", "member", "auditor"]
 
 
 class Login(Input):
@@ -46,7 +46,7 @@ class Me(Output):
 
     id: str
     username: str
-    role: Literal["admin", "member", "operator"]
+    role: Literal["admin", "member", "auditor", "operator"]
     must_change_password: bool
 
 
