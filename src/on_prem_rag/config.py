@@ -55,6 +55,7 @@ class Settings(BaseModel):
     jwt_algorithm: Literal["HS256", "HS384", "HS512"] = "HS256"
     jwt_expiration: int = Field(600, ge=30, le=600)
     session_timeout_hours: float = Field(24, gt=0)
+    audit_key: SecretStr | None = None
 
     ollama_endpoint: str = "http://127.0.0.1:11434"
     default_model: str = "mistral:7b"
@@ -249,12 +250,12 @@ def _refuse_several_workers(source: Mapping[str, str]) -> None:
 
 
 def _check_secrets(settings: Settings) -> None:
-    secret = settings.jwt_secret
-    if secret is not None:
-        value = secret.get_secret_value()
-        if len(value.encode()) < MIN_SECRET_BYTES or value.lower() in _WEAK_SECRETS:
+    for name, secret in (("JWT_SECRET", settings.jwt_secret), ("AUDIT_KEY", settings.audit_key)):
+        value = "" if secret is None else secret.get_secret_value()
+        short = len(value.encode()) < MIN_SECRET_BYTES
+        if secret is not None and (short or value.lower() in _WEAK_SECRETS):
             raise ConfigurationError(
-                f"JWT_SECRET is shorter than {MIN_SECRET_BYTES} bytes or a known default.",
+                f"{name} is shorter than {MIN_SECRET_BYTES} bytes or a known default.",
                 hint="Make one with: openssl rand -base64 48",
             )
     if settings.environment != "production":

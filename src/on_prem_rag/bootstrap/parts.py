@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy.exc import OperationalError
 
+from on_prem_rag.audit.chain import Chain
+from on_prem_rag.audit.log import AuditLog
 from on_prem_rag.config import Settings, read_or_create_secret
 from on_prem_rag.db import migrate
 from on_prem_rag.db.session import Database
@@ -43,6 +45,7 @@ def open_current_database(settings: Settings, *, durable: bool = True) -> Databa
                 "The database's schema is not current.", hint="Run: on-prem-rag migrate upgrade"
             )
         migrate.upgrade(database)
+    AuditLog(Chain(audit_key(settings))).attach(database)
     return database
 
 
@@ -51,3 +54,10 @@ def secret_key(settings: Settings) -> str:
     if settings.jwt_secret is not None:
         return settings.jwt_secret.get_secret_value()
     return read_or_create_secret(settings.run_dir / "jwt-secret")
+
+
+def audit_key(settings: Settings) -> str:
+    """AUDIT_KEY, or the one made for this data directory."""
+    if settings.audit_key is not None:
+        return settings.audit_key.get_secret_value()
+    return read_or_create_secret(settings.run_dir / "audit-key")
