@@ -90,6 +90,15 @@ ADMIN = {
     "GET /api/v1/users/{user_id}",
     "PATCH /api/v1/users/{user_id}",
     "POST /api/v1/users/{user_id}/reset-password",
+    "DELETE /api/v1/users/{user_id}",
+    "GET /api/v1/groups",
+    "POST /api/v1/groups",
+    "GET /api/v1/groups/{group_id}",
+    "PATCH /api/v1/groups/{group_id}",
+    "DELETE /api/v1/groups/{group_id}",
+    "GET /api/v1/groups/{group_id}/members",
+    "PUT /api/v1/groups/{group_id}/members/{user_id}",
+    "DELETE /api/v1/groups/{group_id}/members/{user_id}",
     "POST /api/v1/models/embedding/reindex",
 }
 OPERATOR = {"POST /api/v1/evaluations"}
@@ -98,6 +107,8 @@ CLASSIFIED = PUBLIC | LOCAL | SIGNED_IN | ADMIN | OPERATOR
 BODIES = {
     "POST /api/v1/users": {"username": "eve"},
     "PATCH /api/v1/users/{user_id}": {"disabled": True},
+    "POST /api/v1/groups": {"name": "auditors of the house"},
+    "PATCH /api/v1/groups/{group_id}": {"name": "auditors"},
     "POST /api/v1/evaluations": {"path": "/srv/golden"},
     "POST /api/v1/auth/token": {"username": "nobody", "password": "x"},
     "POST /api/v1/auth/refresh": {"refresh_token": "x"},
@@ -175,8 +186,9 @@ def test_an_auditor_reads_nothing_but_the_audit_log(
     route: str,
 ) -> None:
     method, path = route.split(" ")
-    ids = belongings | {"user_id": str(uuid.uuid4())}
-    refused = auditor.request(method, path.format(**ids), json=BODIES.get(route))
+    known = set(belongings)
+    path = re.sub(r"{(\w+)}", lambda m: m[0] if m[1] in known else str(uuid.uuid4()), path)
+    refused = auditor.request(method, path.format(**belongings), json=BODIES.get(route))
     assert refused.status_code == 403, refused.text
     error = refused.json()
     # Under /v1 an error has OpenAI's form, with the same code.

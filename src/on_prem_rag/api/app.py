@@ -29,6 +29,7 @@ from on_prem_rag.api.routes import (
     collections,
     conversations,
     documents,
+    groups,
     health,
     jobs,
     messages,
@@ -52,6 +53,7 @@ _PAGE_IMAGES_AT_ONCE = 4
 _ROUTERS = (
     auth.router,
     users.router,
+    groups.router,
     collections.router,
     uploads.router,
     documents.router,

@@ -7,12 +7,14 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
+from on_prem_rag.access.private import open_private_collection
 from on_prem_rag.answer.conversation import ConversationAnswers
 from on_prem_rag.answer.service import AnswerService
 from on_prem_rag.auth.passwords import Passwords
 from on_prem_rag.auth.service import AuthService
 from on_prem_rag.auth.tokens import AccessTokens
 from on_prem_rag.bootstrap.parts import open_current_database, secret_key
+from on_prem_rag.bootstrap.people import UserRemoval
 from on_prem_rag.config import Settings
 from on_prem_rag.conversations.erasure import erase_document
 from on_prem_rag.conversations.service import ConversationService
@@ -70,6 +72,8 @@ class Appliance:
         self.sandbox = Sandbox()
         self.embedders = EmbedderPool(settings, threads=query_threads)
         self.auth = _auth(settings, self.database)
+        self.auth.users.creation_hooks.append(open_private_collection)
+        self.user_removal = UserRemoval(self.database, self.auth.users, self.documents)
         self.projector = Projector(
             self.database,
             self.slot,

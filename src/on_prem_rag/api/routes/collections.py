@@ -98,9 +98,11 @@ def get_grants(collection_id: Id, caller: CallerDep, appliance: ApplianceDep) ->
 def put_collection_grant(
     collection_id: Id, body: GrantPut, caller: CallerDep, appliance: ApplianceDep
 ) -> GrantBody:
-    """Give a person, or everyone, a level in the collection; for its managers."""
+    """Give a person, a group or everyone a level in the collection; for its managers."""
     with appliance.database.write() as session:
-        grant = put_grant(session, caller, collection_id, body.principal, body.level)
+        grant = put_grant(
+            session, caller, collection_id, body.principal, body.level, kind=body.kind
+        )
         return GrantBody.model_validate(grant)
 
 
