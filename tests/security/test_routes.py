@@ -101,15 +101,23 @@ ADMIN = {
     "DELETE /api/v1/groups/{group_id}/members/{user_id}",
     "POST /api/v1/models/embedding/reindex",
 }
-OPERATOR = {"POST /api/v1/evaluations"}
+AUDITOR = {
+    "GET /api/v1/audit",
+    "GET /api/v1/audit/export",
+    "GET /api/v1/audit/head",
+    "POST /api/v1/audit/verify",
+}
+"""For auditors and the operator; not for admins, whose deeds are in it."""
+OPERATOR = {"POST /api/v1/evaluations", "POST /api/v1/audit/retention"}
 """For whoever holds the server's data directory."""
-CLASSIFIED = PUBLIC | LOCAL | SIGNED_IN | ADMIN | OPERATOR
+CLASSIFIED = PUBLIC | LOCAL | SIGNED_IN | ADMIN | AUDITOR | OPERATOR
 BODIES = {
     "POST /api/v1/users": {"username": "eve"},
     "PATCH /api/v1/users/{user_id}": {"disabled": True},
     "POST /api/v1/groups": {"name": "auditors of the house"},
     "PATCH /api/v1/groups/{group_id}": {"name": "auditors"},
     "POST /api/v1/evaluations": {"path": "/srv/golden"},
+    "POST /api/v1/audit/retention": {"older_than_days": 30},
     "POST /api/v1/auth/token": {"username": "nobody", "password": "x"},
     "POST /api/v1/auth/refresh": {"refresh_token": "x"},
 }
@@ -140,7 +148,7 @@ def test_the_check_finds_an_unclassified_route(house: House) -> None:  # noqa: F
     assert routes_of(app) - CLASSIFIED == {"GET /api/v1/planted"}
 
 
-@pytest.mark.parametrize("route", sorted(SIGNED_IN | ADMIN | OPERATOR))
+@pytest.mark.parametrize("route", sorted(SIGNED_IN | ADMIN | AUDITOR | OPERATOR))
 def test_nobody_gets_in_without_a_token(anyone: httpx.Client, route: str) -> None:  # noqa: F811
     method, path = filled(route)
     for headers in ({}, {"Authorization": "Bearer nonsense"}, {"Authorization": "Basic YTpi"}):
@@ -148,6 +156,23 @@ def test_nobody_gets_in_without_a_token(anyone: httpx.Client, route: str) -> Non
         assert response.status_code == 401, response.text
         assert response.headers["www-authenticate"] == "Bearer"
         assert response.json()["error"]["code"] == "unauthenticated"
+
+
+@pytest.mark.parametrize("route", sorted(AUDITOR))
+def test_only_auditors_and_the_operator_read_the_audit_log(
+    ann: httpx.Client,  # noqa: F811
+    admin: httpx.Client,  # noqa: F811
+    auditor: httpx.Client,  # noqa: F811
+    operator: httpx.Client,  # noqa: F811
+    route: str,
+) -> None:
+    method, path = filled(route)
+    for client in (ann, admin):
+        refused = client.request(method, path)
+        assert refused.status_code == 403, refused.text
+        assert refused.json()["error"]["code"] == "forbidden"
+    for client in (auditor, operator):
+        assert client.request(method, path).status_code == 200
 
 
 @pytest.mark.parametrize("route", sorted(OPERATOR))

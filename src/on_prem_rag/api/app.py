@@ -25,6 +25,7 @@ from on_prem_rag.api.middleware.request_log import RequestLog
 from on_prem_rag.api.presence import Presence
 from on_prem_rag.api.rate_limits import RateLimits
 from on_prem_rag.api.routes import (
+    audit,
     auth,
     collections,
     conversations,
@@ -53,6 +54,7 @@ _PAGE_IMAGES_AT_ONCE = 4
 _ROUTERS = (
     auth.router,
     users.router,
+    audit.router,
     groups.router,
     collections.router,
     uploads.router,

@@ -23,6 +23,7 @@ from on_prem_rag.api.presence import Presence
 from on_prem_rag.api.rate_limits import RateLimits
 from on_prem_rag.bootstrap.appliance import Appliance
 from on_prem_rag.errors import Forbidden, NotFound, PasswordChangeRequired, Unauthenticated
+from on_prem_rag.monitoring.request_context import signed_in_as
 
 _bearer = HTTPBearer(
     auto_error=False,
@@ -87,6 +88,7 @@ def signed_in(request: Request, credentials: Credentials) -> Principal:
         raise
     caller = principal.caller
     request.state.user_id = caller.id
+    signed_in_as(caller.id, caller.username)
     if caller is not OPERATOR:
         gate.limits.count_request(caller.id)
         gate.presence.saw(caller.id)
@@ -124,6 +126,13 @@ async def admin_caller(caller: Annotated[Caller, Depends(current_caller)]) -> Ca
     """A caller who administers. Raises Forbidden."""
     if not caller.is_admin:
         raise Forbidden("Only administrators may do this.")
+    return caller
+
+
+async def auditor_caller(caller: Annotated[Caller, Depends(settled_caller)]) -> Caller:
+    """Who reads the audit log: an auditor or the local operator. Raises Forbidden."""
+    if not caller.is_auditor and caller is not OPERATOR:
+        raise Forbidden("Only auditors may do this.")
     return caller
 
 
@@ -168,6 +177,7 @@ ApplianceDep = Annotated[Appliance, Depends(get_appliance)]
 SignedIn = Annotated[Principal, Depends(signed_in)]
 CallerDep = Annotated[Caller, Depends(current_caller)]
 AdminDep = Annotated[Caller, Depends(admin_caller)]
+AuditorDep = Annotated[Caller, Depends(auditor_caller)]
 OperatorDep = Annotated[Caller, Depends(operator_caller)]
 AskingDep = Annotated[Caller, Depends(asking_caller)]
 OptionalCaller = Annotated[Caller | None, Depends(optional_caller)]

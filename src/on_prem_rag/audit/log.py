@@ -138,6 +138,14 @@ def record(
     session.info.setdefault(_PENDING, []).append(row)
 
 
+def attached_log(database: Database) -> AuditLog:
+    """The log of a database that was opened with one."""
+    log = database.session_info.get(_LOG)
+    if not isinstance(log, AuditLog):
+        raise RuntimeError("this database was opened without its audit log")
+    return log
+
+
 def text_hash(session: Session, text: str) -> str | None:
     """The keyed hash that stands for ``text`` in details; None without a log."""
     log = session.info.get(_LOG)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from on_prem_rag.audit.chain import Chain, Link
 from on_prem_rag.audit.models import AuditMark
+from on_prem_rag.errors import Conflict
 
 MarkName = Literal["head", "checkpoint"]
 UNSIGNED = ""
@@ -25,6 +26,16 @@ def find_mark(
         return None, False
     link = Link(row.number, row.hash)
     return link, chain.signs(name, link, row.mac)
+
+
+def get_head(session: Session, chain: Chain) -> Link:
+    """The last event's number and hash. Raises Conflict when the head was touched."""
+    head, signed = find_mark(session, chain, "head")
+    if head is None or not signed:
+        raise Conflict(
+            "The head of the audit log was tampered with.", hint="Run: on-prem-rag audit verify"
+        )
+    return head
 
 
 def put_mark(
