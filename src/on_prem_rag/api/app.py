@@ -25,6 +25,7 @@ from on_prem_rag.api.middleware.request_log import RequestLog
 from on_prem_rag.api.presence import Presence
 from on_prem_rag.api.rate_limits import RateLimits
 from on_prem_rag.api.routes import (
+    api_keys,
     audit,
     auth,
     collections,
@@ -39,6 +40,7 @@ from on_prem_rag.api.routes import (
     openai,
     originals,
     search,
+    service_accounts,
     uploads,
     users,
 )
@@ -56,6 +58,8 @@ _ROUTERS = (
     users.router,
     audit.router,
     groups.router,
+    service_accounts.router,
+    api_keys.router,
     collections.router,
     uploads.router,
     documents.router,

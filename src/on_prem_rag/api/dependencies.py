@@ -21,25 +21,36 @@ from starlette.concurrency import run_in_threadpool
 from on_prem_rag.access.caller import OPERATOR, Caller
 from on_prem_rag.api.presence import Presence
 from on_prem_rag.api.rate_limits import RateLimits
+from on_prem_rag.auth.keys import Scope
 from on_prem_rag.bootstrap.appliance import Appliance
 from on_prem_rag.errors import Forbidden, NotFound, PasswordChangeRequired, Unauthenticated
 from on_prem_rag.monitoring.request_context import signed_in_as
 
 _bearer = HTTPBearer(
     auto_error=False,
-    bearerFormat="JWT",
-    description="An access token from `POST /api/v1/auth/token`.",
+    bearerFormat="JWT or API key",
+    description="An access token from `POST /api/v1/auth/token`, or an API key.",
 )
 Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
 
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who is asking; ``family_id`` is the sign-in behind the token, None for the operator."""
+    """Who is asking, and by what: a sign-in has a ``family_id``, an API key an id and scopes.
+
+    The operator has neither. Without ``scopes`` everything is open that the caller may do.
+    """
 
     caller: Caller
     family_id: str | None = None
     must_change_password: bool = False
+    key_id: str | None = None
+    scopes: frozenset[str] | None = None
+
+    @property
+    def counted_as(self) -> str:
+        """What rate limits count by: each API key by itself."""
+        return self.caller.id if self.key_id is None else f"key:{self.key_id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +101,7 @@ def signed_in(request: Request, credentials: Credentials) -> Principal:
     request.state.user_id = caller.id
     signed_in_as(caller.id, caller.username)
     if caller is not OPERATOR:
-        gate.limits.count_request(caller.id)
+        gate.limits.count_request(principal.counted_as)
         gate.presence.saw(caller.id)
     return principal
 
@@ -102,24 +113,53 @@ def _principal(request: Request, gate: Gate, token: str) -> Principal:
     appliance: Appliance = request.app.state.appliance
     identity = appliance.auth.authenticate(token)
     caller = Caller(identity.user_id, identity.username, identity.role)
-    return Principal(caller, identity.family_id, identity.must_change_password)
+    return Principal(
+        caller,
+        identity.family_id,
+        identity.must_change_password,
+        identity.key_id,
+        identity.scopes,
+    )
 
 
-async def settled_caller(principal: Annotated[Principal, Depends(signed_in)]) -> Caller:
-    """The signed-in caller of any role, the auditor's too.
-
-    Raises PasswordChangeRequired while a one-time password is unspent.
-    """
+async def settled_principal(principal: Annotated[Principal, Depends(signed_in)]) -> Principal:
+    """Whoever asks. Raises PasswordChangeRequired while a one-time password is unspent."""
     if principal.must_change_password:
         raise PasswordChangeRequired("Your one-time password must be changed first.")
+    return principal
+
+
+async def settled_caller(principal: Annotated[Principal, Depends(settled_principal)]) -> Caller:
+    """A signed-in caller of any role, the auditor's too. Raises Forbidden for an API key."""
+    if principal.scopes is not None:
+        raise Forbidden("An API key may not do this.", hint="Sign in with your password instead.")
     return principal.caller
 
 
 async def current_caller(caller: Annotated[Caller, Depends(settled_caller)]) -> Caller:
-    """A caller who works with the appliance. Raises Forbidden for an auditor."""
+    """A caller who works with the appliance. Raises Forbidden for an auditor and an API key."""
+    return _refuse_auditor(caller)
+
+
+def _refuse_auditor(caller: Caller) -> Caller:
     if caller.is_auditor:
         raise Forbidden("An auditor reads the audit log and nothing else.")
     return caller
+
+
+@dataclass(frozen=True, slots=True)
+class Allows:
+    """A dependency that opens a route to API keys of one scope; no other opens any to them."""
+
+    scope: Scope
+
+    async def __call__(self, principal: Annotated[Principal, Depends(settled_principal)]) -> Caller:
+        """As ``current_caller``. Raises Forbidden for an API key without the scope."""
+        if principal.scopes is not None and self.scope not in principal.scopes:
+            raise Forbidden(
+                f"This API key lacks the scope {self.scope}.", hint="Use a key that has it."
+            )
+        return _refuse_auditor(principal.caller)
 
 
 async def admin_caller(caller: Annotated[Caller, Depends(current_caller)]) -> Caller:
@@ -144,11 +184,13 @@ async def operator_caller(caller: Annotated[Caller, Depends(current_caller)]) ->
 
 
 async def asking_caller(
-    request: Request, caller: Annotated[Caller, Depends(current_caller)]
+    request: Request,
+    caller: Annotated[Caller, Depends(Allows("ask"))],
+    principal: Annotated[Principal, Depends(settled_principal)],
 ) -> Caller:
     """A caller who is about to ask a question, which is counted. Raises TooManyRequests."""
     if caller is not OPERATOR:
-        _gate(request).limits.count_query(caller.id)
+        _gate(request).limits.count_query(principal.counted_as)
     return caller
 
 
@@ -157,8 +199,9 @@ async def optional_caller(request: Request, credentials: Credentials) -> Caller 
     if credentials is None:
         return None
     try:
-        return await settled_caller(await run_in_threadpool(signed_in, request, credentials))
-    except (Unauthenticated, PasswordChangeRequired):
+        principal = await run_in_threadpool(signed_in, request, credentials)
+        return await settled_caller(await settled_principal(principal))
+    except (Unauthenticated, Forbidden):
         return None
 
 
@@ -179,5 +222,8 @@ CallerDep = Annotated[Caller, Depends(current_caller)]
 AdminDep = Annotated[Caller, Depends(admin_caller)]
 AuditorDep = Annotated[Caller, Depends(auditor_caller)]
 OperatorDep = Annotated[Caller, Depends(operator_caller)]
+ReaderDep = Annotated[Caller, Depends(Allows("read"))]
+TalkerDep = Annotated[Caller, Depends(Allows("ask"))]
+WriterDep = Annotated[Caller, Depends(Allows("write"))]
 AskingDep = Annotated[Caller, Depends(asking_caller)]
 OptionalCaller = Annotated[Caller | None, Depends(optional_caller)]

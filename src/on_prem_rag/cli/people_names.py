@@ -8,11 +8,11 @@ from on_prem_rag.cli.connection import ApiClient
 from on_prem_rag.errors import GroupNotFound, UserNotFound
 
 
-def every(client: ApiClient, path: str) -> list[dict[str, Any]]:
+def every(client: ApiClient, path: str, **params: str) -> list[dict[str, Any]]:
     """Every item of a paged list."""
     items: list[dict[str, Any]] = []
     while True:
-        page = client.json("GET", path, params={"limit": 200, "offset": len(items)})
+        page = client.json("GET", path, params={**params, "limit": 200, "offset": len(items)})
         items += page["items"]
         if len(items) >= page["total"] or not page["items"]:
             return items

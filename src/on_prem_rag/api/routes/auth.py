@@ -65,7 +65,7 @@ def change_password(
 ) -> TokenResponse:
     """Replace the password; every other session ends, and new tokens are returned."""
     if principal.family_id is None:
-        raise Forbidden("The operator has no password.")
+        raise Forbidden("Only who signed in with a password may change it.")
     pair = appliance.auth.change_password(
         principal.caller.id,
         body.current_password,
