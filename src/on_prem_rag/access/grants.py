@@ -13,6 +13,8 @@ from on_prem_rag.access.caller import Caller
 from on_prem_rag.access.groups import find_group_by_name
 from on_prem_rag.access.models import EVERYONE, Grant, Group, Level
 from on_prem_rag.access.permissions import require
+from on_prem_rag.audit.events import Event
+from on_prem_rag.audit.log import record
 from on_prem_rag.auth.models import User
 from on_prem_rag.auth.repository import find_user_by_name
 from on_prem_rag.auth.users import normalise_username
@@ -73,6 +75,14 @@ def put_grant(
         session.add(grant)
     grant.level = level
     session.flush()
+    record(
+        session,
+        Event.GRANT_PUT,
+        target=("collection", collection_id),
+        grant_id=grant.id,
+        principal=holder,
+        level=level,
+    )
     return _view(grant, username, group)
 
 
@@ -83,6 +93,14 @@ def delete_grant(session: Session, caller: Caller, collection_id: str, grant_id:
     if grant is None or grant.collection_id != collection_id:
         raise NotFound("There is no such grant.")
     session.delete(grant)
+    record(
+        session,
+        Event.GRANT_DELETED,
+        target=("collection", collection_id),
+        grant_id=grant_id,
+        principal=grant.principal,
+        level=grant.level,
+    )
 
 
 def _find_holder(

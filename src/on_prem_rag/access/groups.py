@@ -11,6 +11,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from on_prem_rag.access.models import EVERYONE, Grant, Group, GroupMember
+from on_prem_rag.audit.events import Event
+from on_prem_rag.audit.log import record
 from on_prem_rag.auth.models import User
 from on_prem_rag.auth.repository import get_user
 from on_prem_rag.errors import Conflict, GroupNotFound, InvalidInput
@@ -58,6 +60,7 @@ def create_group(session: Session, name: str) -> GroupView:
     group = Group(name=_free_name(session, name))
     session.add(group)
     _flush(session)
+    record(session, Event.GROUP_CREATED, target=("group", group.id), name=group.name)
     return GroupView(group, 0)
 
 
@@ -65,8 +68,10 @@ def rename_group(session: Session, group_id: str, name: str) -> GroupView:
     """Give a group another name. Raises GroupNotFound, InvalidInput or Conflict."""
     view = get_group(session, group_id)
     if normalise_group_name(name) != view.group.name:
-        view.group.name = _free_name(session, name)
+        before, view.group.name = view.group.name, _free_name(session, name)
         _flush(session)
+        target, after = ("group", group_id), view.group.name
+        record(session, Event.GROUP_RENAMED, target=target, before=before, after=after)
     return view
 
 
@@ -75,6 +80,7 @@ def delete_group(session: Session, group_id: str) -> None:
     group = get_group(session, group_id).group
     session.execute(delete(Grant).where(Grant.principal == group_id))
     session.delete(group)
+    record(session, Event.GROUP_DELETED, target=("group", group_id), name=group.name)
 
 
 def list_members(session: Session, group_id: str) -> Sequence[User]:
@@ -94,6 +100,7 @@ def add_member(session: Session, group_id: str, user_id: str) -> None:
     if session.get(GroupMember, (group_id, user_id)) is None:
         session.add(GroupMember(group_id=group_id, user_id=user_id))
         _flush(session)
+        record(session, Event.GROUP_MEMBER_ADDED, target=("group", group_id), user_id=user_id)
 
 
 def remove_member(session: Session, group_id: str, user_id: str) -> None:
@@ -102,9 +109,10 @@ def remove_member(session: Session, group_id: str, user_id: str) -> None:
     Raises GroupNotFound.
     """
     get_group(session, group_id)
-    session.execute(
-        delete(GroupMember).where(GroupMember.group_id == group_id, GroupMember.user_id == user_id)
-    )
+    membership = session.get(GroupMember, (group_id, user_id))
+    if membership is not None:
+        session.delete(membership)
+        record(session, Event.GROUP_MEMBER_REMOVED, target=("group", group_id), user_id=user_id)
 
 
 def names_of_groups(session: Session, user_ids: Iterable[str]) -> dict[str, list[str]]:

@@ -9,6 +9,8 @@ from collections.abc import Callable, Sequence
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from on_prem_rag.audit.events import Event
+from on_prem_rag.audit.log import record
 from on_prem_rag.auth import repository
 from on_prem_rag.auth.models import Kind, Role, User
 from on_prem_rag.auth.passwords import Passwords, check_strength, one_time_password
@@ -108,6 +110,7 @@ class UserService:
             before = (user.role, user.disabled)
             user.role = role if role is not None else user.role
             user.disabled = disabled if disabled is not None else user.disabled
+            _record_change(session, user, *before)
             if (user.role, user.disabled) != before:
                 repository.end_all_sessions(session, user, utc_now())
             session.flush()
@@ -122,6 +125,7 @@ class UserService:
         """
         repository.lock_admins(session)
         session.delete(repository.get_user(session, user_id, kind))
+        record(session, Event.USER_DELETED, target=("user", user_id), kind=kind)
         session.flush()
         _require_an_admin(session)
 
@@ -138,6 +142,7 @@ class UserService:
             user.must_change_password = True
             repository.end_all_sessions(session, user, utc_now())
             repository.revoke_keys_of(session, user_id, utc_now())
+            record(session, Event.PASSWORD_RESET, target=("user", user_id))
         return password
 
     def _add(self, user: User) -> None:
@@ -147,6 +152,8 @@ class UserService:
                 session.flush()
             except IntegrityError:
                 raise Conflict("A user with this name exists already.") from None
+            target = ("user", user.id)
+            record(session, Event.USER_CREATED, target=target, role=user.role, kind=user.kind)
             for hook in self.creation_hooks:
                 hook(session, user)
 
@@ -158,6 +165,15 @@ def _checked_name(username: str) -> str:
             "A user name starts with a letter or digit and holds letters, digits and . _ @ + -"
         )
     return name
+
+
+def _record_change(session: Session, user: User, role: str, disabled: bool) -> None:
+    target = ("user", user.id)
+    if user.role != role:
+        record(session, Event.USER_ROLE, target=target, before=role, after=user.role)
+    if user.disabled != disabled:
+        event = Event.USER_DISABLED if user.disabled else Event.USER_ENABLED
+        record(session, event, target=target)
 
 
 def _require_an_admin(session: Session) -> None:

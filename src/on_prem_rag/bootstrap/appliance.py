@@ -10,6 +10,7 @@ from datetime import timedelta
 from on_prem_rag.access.private import open_private_collection
 from on_prem_rag.answer.conversation import ConversationAnswers
 from on_prem_rag.answer.service import AnswerService
+from on_prem_rag.answer.witness import AuditWitness
 from on_prem_rag.auth.passwords import Passwords
 from on_prem_rag.auth.service import AuthService
 from on_prem_rag.auth.tokens import AccessTokens
@@ -92,6 +93,7 @@ class Appliance:
         )
         self._pool = ThreadPoolExecutor(_POOL_THREADS, thread_name_prefix="work")
         self.conversations = ConversationService()
+        self.witness = AuditWitness(self.database)
         self.answers = AnswerService(
             self.retriever,
             self.generator,
@@ -99,6 +101,7 @@ class Appliance:
             settings=settings,
             pool=self._pool,
             embedder=self._find_embedder,
+            witness=self.witness,
         )
         self.conversation_answers = ConversationAnswers(
             self.database, self.answers, pool=self._pool, conversations=self.conversations
