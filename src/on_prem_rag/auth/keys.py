@@ -17,6 +17,8 @@ from typing import Literal, cast, get_args
 from sqlalchemy import ColumnElement, and_, func, select, update
 from sqlalchemy.orm import Session
 
+from on_prem_rag.audit.events import Event
+from on_prem_rag.audit.log import record
 from on_prem_rag.auth import repository
 from on_prem_rag.auth.identity import Identity
 from on_prem_rag.auth.models import ApiKey, Role, User
@@ -84,6 +86,15 @@ class ApiKeys:
                 expires_at=now + timedelta(days=days),
             )
             session.add(key)
+            session.flush()
+            record(
+                session,
+                Event.API_KEY_CREATED,
+                target=("api_key", key.id),
+                user_id=user.id,
+                scopes=sorted(wanted),
+                days=days,
+            )
         return KeyView(key, user.username), text
 
     def list(
@@ -110,6 +121,8 @@ class ApiKeys:
             if key is None or user_id not in (None, key.user_id):
                 raise ApiKeyNotFound("There is no such API key.")
             key.revoked_at = key.revoked_at or self._now()
+            target = ("api_key", key_id)
+            record(session, Event.API_KEY_REVOKED, target=target, user_id=key.user_id)
 
     def authenticate(self, text: str) -> Identity:
         """Whose key this is.
