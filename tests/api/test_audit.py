@@ -201,3 +201,14 @@ def test_the_operator_drops_old_events(operator: httpx.Client) -> None:
 
 def test_every_event_is_named_once() -> None:
     assert len({event.value for event in Event}) == len(list(Event))
+
+
+def test_api_keys_are_recorded_without_their_text(
+    house: House, ann: httpx.Client, auditor: httpx.Client, anns: str
+) -> None:
+    made = ann.post("/api/v1/api-keys", json={"name": "Nightly", "scopes": ["read"]}).json()
+    created = latest(auditor, "api_key:create")
+    assert created["details"]["user_id"] == anns
+    assert made["key"] not in json.dumps(created)
+    ann.delete(f"/api/v1/api-keys/{made['api_key']['id']}")
+    assert latest(auditor, "api_key:revoke")["target_id"] == created["target_id"]
