@@ -29,6 +29,8 @@ from on_prem_rag.auth.keys import SCOPES
 PUBLIC = {
     "POST /api/v1/auth/token",
     "POST /api/v1/auth/refresh",
+    "POST /api/v1/auth/session",
+    "POST /api/v1/auth/session/refresh",
     "GET /health",
     "GET /ready",
     "GET /api/v1/health",
@@ -44,6 +46,9 @@ SIGNED_IN = {
     "POST /api/v1/auth/logout",
     "GET /api/v1/auth/me",
     "POST /api/v1/auth/password",
+    "GET /api/v1/auth/session",
+    "PUT /api/v1/auth/session/password",
+    "DELETE /api/v1/auth/session",
     "GET /api/v1/collections",
     "POST /api/v1/collections",
     "GET /api/v1/collections/{collection_id}",
@@ -162,6 +167,7 @@ BODIES = {
     "POST /api/v1/audit/retention": {"older_than_days": 30},
     "POST /api/v1/auth/token": {"username": "nobody", "password": "x"},
     "POST /api/v1/auth/refresh": {"refresh_token": "x"},
+    "POST /api/v1/auth/session": {"username": "nobody", "password": "x"},
 }
 
 
@@ -315,8 +321,9 @@ def test_an_auditor_keeps_their_own_account(auditor: httpx.Client) -> None:  # n
 def test_public_routes_ask_for_no_token(anyone: httpx.Client, route: str) -> None:  # noqa: F811
     method, path = filled(route)
     path = f"{path}/swagger-ui.css" if path == "/docs-files" else path
-    response = anyone.request(method, path, json=BODIES.get(route))
-    if path.endswith(("/token", "/refresh")):
+    own_page = {"Origin": str(anyone.base_url).rstrip("/")}
+    response = anyone.request(method, path, json=BODIES.get(route), headers=own_page)
+    if path.endswith(("/token", "/refresh", "/session")):
         assert response.json()["error"]["code"] == "unauthenticated"
         assert "access token" not in response.json()["error"]["message"]
     else:

@@ -41,6 +41,7 @@ from on_prem_rag.api.routes import (
     originals,
     search,
     service_accounts,
+    session,
     uploads,
     users,
 )
@@ -55,6 +56,7 @@ _RETRY_SECONDS = 15.0
 _PAGE_IMAGES_AT_ONCE = 4
 _ROUTERS = (
     auth.router,
+    session.router,
     users.router,
     audit.router,
     groups.router,

@@ -15,12 +15,14 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Request
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBearer
 from starlette.concurrency import run_in_threadpool
 
 from on_prem_rag.access.caller import OPERATOR, Caller
+from on_prem_rag.api.cookies import ACCESS, SessionCookies, presented, require_own_page
 from on_prem_rag.api.presence import Presence
 from on_prem_rag.api.rate_limits import RateLimits
+from on_prem_rag.auth.identity import Identity
 from on_prem_rag.auth.keys import Scope
 from on_prem_rag.bootstrap.appliance import Appliance
 from on_prem_rag.errors import Forbidden, NotFound, PasswordChangeRequired, Unauthenticated
@@ -31,7 +33,15 @@ _bearer = HTTPBearer(
     bearerFormat="JWT or API key",
     description="An access token from `POST /api/v1/auth/token`, or an API key.",
 )
+_session = APIKeyCookie(
+    name=SessionCookies(secure=True).name(ACCESS),
+    scheme_name="Session",
+    auto_error=False,
+    description="Set by `POST /api/v1/auth/session`. Whatever is not a GET also needs the header "
+    "`X-CSRF-Token`.",
+)
 Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+SessionCookie = Annotated[str | None, Depends(_session)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +97,19 @@ def is_local(request: Request) -> bool:
         return False
 
 
-def signed_in(request: Request, credentials: Credentials) -> Principal:
-    """Whoever holds the request's bearer token. Raises Unauthenticated or TooManyRequests."""
+def signed_in(
+    request: Request, credentials: Credentials, _documented: SessionCookie = None
+) -> Principal:
+    """Whoever holds the request's bearer token or session cookie.
+
+    Raises Unauthenticated, TooManyRequests, TwoCredentials, and CrossSiteRequest.
+    """
     gate = _gate(request)
+    token, by_cookie = presented(request, credentials.credentials if credentials else None)
     try:
-        if credentials is None:
+        if token is None:
             raise Unauthenticated("This needs an access token.")
-        principal = _principal(request, gate, credentials.credentials)
+        principal = _by_cookie(request, token) if by_cookie else _by_bearer(request, gate, token)
     except Unauthenticated:
         gate.limits.count_request(f"address:{client_address(request)}")
         raise
@@ -106,12 +122,25 @@ def signed_in(request: Request, credentials: Credentials) -> Principal:
     return principal
 
 
-def _principal(request: Request, gate: Gate, token: str) -> Principal:
+def _by_bearer(request: Request, gate: Gate, token: str) -> Principal:
     given, expected = token.encode("utf-8", "surrogatepass"), gate.operator_token.encode()
     if secrets.compare_digest(given, expected) and is_local(request):
         return Principal(OPERATOR)
     appliance: Appliance = request.app.state.appliance
-    identity = appliance.auth.authenticate(token)
+    return principal_of(appliance.auth.authenticate(token))
+
+
+def _by_cookie(request: Request, token: str) -> Principal:
+    appliance: Appliance = request.app.state.appliance
+    principal = principal_of(appliance.auth.authenticate(token))
+    if principal.family_id is None:
+        raise Unauthenticated("A session's cookie holds an access token and nothing else.")
+    require_own_page(request, principal.family_id)
+    return principal
+
+
+def principal_of(identity: Identity) -> Principal:
+    """The identity behind a token, as routes know it."""
     caller = Caller(identity.user_id, identity.username, identity.role)
     return Principal(
         caller,
@@ -195,8 +224,8 @@ async def asking_caller(
 
 
 async def optional_caller(request: Request, credentials: Credentials) -> Caller | None:
-    """The caller if there is a valid token, else None."""
-    if credentials is None:
+    """The caller if there is a valid token, else None. Raises TwoCredentials."""
+    if presented(request, credentials.credentials if credentials else None)[0] is None:
         return None
     try:
         principal = await run_in_threadpool(signed_in, request, credentials)
