@@ -107,6 +107,7 @@ class UserService:
         with self._database.write() as session:
             repository.lock_admins(session)
             user = repository.get_user(session, user_id, kind)
+            administered = _administers(user)
             before = (user.role, user.disabled)
             user.role = role if role is not None else user.role
             user.disabled = disabled if disabled is not None else user.disabled
@@ -114,7 +115,8 @@ class UserService:
             if (user.role, user.disabled) != before:
                 repository.end_all_sessions(session, user, utc_now())
             session.flush()
-            _require_an_admin(session)
+            if administered:
+                _require_an_admin(session)
             return user
 
     def remove(self, session: Session, user_id: str, kind: Kind = "person") -> None:
@@ -124,10 +126,13 @@ class UserService:
         would be left to administer.
         """
         repository.lock_admins(session)
-        session.delete(repository.get_user(session, user_id, kind))
+        user = repository.get_user(session, user_id, kind)
+        administered = _administers(user)
+        session.delete(user)
         record(session, Event.USER_DELETED, target=("user", user_id), kind=kind)
         session.flush()
-        _require_an_admin(session)
+        if administered:
+            _require_an_admin(session)
 
     def reset_password(self, user_id: str) -> str:
         """Give a person a new one-time password, and end their sessions and API keys.
@@ -174,6 +179,10 @@ def _record_change(session: Session, user: User, role: str, disabled: bool) -> N
     if user.disabled != disabled:
         event = Event.USER_DISABLED if user.disabled else Event.USER_ENABLED
         record(session, event, target=target)
+
+
+def _administers(user: User) -> bool:
+    return user.role == "admin" and not user.disabled
 
 
 def _require_an_admin(session: Session) -> None:
