@@ -120,6 +120,17 @@ def test_signing_out_ends_the_session_and_forgets_the_cookies(page: httpx.Client
     assert page.post(f"{SESSION}/refresh").status_code == 401
 
 
+def test_signing_out_everywhere_ends_every_tab_and_token(house: House, page: httpx.Client) -> None:
+    sign_in(page)
+    pair = house.appliance.auth.login("greta", PASSWORD, address="test")
+    with house.client(pair.access_token) as program:
+        assert program.get("/api/v1/auth/me").status_code == 200
+        assert page.post("/api/v1/auth/logout-everywhere").status_code == 204
+        assert program.get("/api/v1/auth/me").status_code == 401
+    assert page.get("/api/v1/auth/me").status_code == 401
+    assert page.post(f"{SESSION}/refresh").status_code == 401
+
+
 def test_a_changed_password_keeps_this_page_and_ends_the_others(
     house: House, page: httpx.Client
 ) -> None:

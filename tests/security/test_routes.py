@@ -44,6 +44,7 @@ LOCAL = {"GET /metrics"}
 """Without sign-in, but only from this machine."""
 SIGNED_IN = {
     "POST /api/v1/auth/logout",
+    "POST /api/v1/auth/logout-everywhere",
     "GET /api/v1/auth/me",
     "POST /api/v1/auth/password",
     "GET /api/v1/auth/session",

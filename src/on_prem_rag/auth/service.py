@@ -109,6 +109,13 @@ class AuthService:
             repository.revoke_family(session, family_id, self._now())
             record(session, Event.LOGOUT, target=("session", family_id))
 
+    def logout_everywhere(self, user_id: str) -> None:
+        """End every sign-in of a person, on whatever machine; API keys stay."""
+        with self._database.write() as session:
+            user = repository.get_user(session, user_id)
+            repository.end_all_sessions(session, user, self._now())
+            record(session, Event.LOGOUT_EVERYWHERE, target=("user", user_id))
+
     def authenticate(self, access_token: str) -> Identity:
         """Who holds this access token or API key. Raises Unauthenticated, also once the user was
         disabled, the epoch rose or the sign-in ended.
