@@ -11,6 +11,7 @@ import threading
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
+from structlog.testing import capture_logs
 from tests.databases import ON_POSTGRES
 from tests.unit.audit.conftest import ANN, BOB, KEY, Book
 
@@ -18,6 +19,7 @@ from on_prem_rag.audit.chain import Chain
 from on_prem_rag.audit.events import Event
 from on_prem_rag.audit.log import AuditLog, record, text_hash
 from on_prem_rag.db.session import Database
+from on_prem_rag.documents.changes import append_change
 from on_prem_rag.monitoring.request_context import begin_request, signed_in_as
 
 WRITERS = 8
@@ -147,3 +149,40 @@ def test_postgres_refuses_to_change_what_is_recorded(book: Book, statement: str)
     with pytest.raises(DatabaseError, match="append-only"), book.database.write() as session:
         session.execute(text(statement))
     assert book.verify().checked == 2
+
+
+def test_a_key_that_does_not_fit_is_told_at_start_and_signs_nothing(book: Book) -> None:
+    book.write(3)
+    other = Database(book.database.engine.url.render_as_string(hide_password=False))
+    with capture_logs() as lines:
+        AuditLog(Chain("another key, which is as long as it has to be")).attach(other)
+        with other.write() as session:
+            record(session, Event.LOGOUT, actor=ANN)
+    other.close()
+    told = [line["event"] for line in lines if line["log_level"] == "error"]
+    assert told == ["audit_head_is_not_ours", "audit_head_broken"]
+    assert book.mark("head")["mac"] == ""
+    broken = book.verify().broken
+    assert broken is not None
+    assert (broken.number, broken.kind) == (4, "changed")
+
+
+def test_a_lock_taken_in_another_order_stops_nobody(book: Book) -> None:
+    """Two that take the change log's counter before, and after, they record."""
+
+    def work(first: bool) -> None:
+        for _ in range(20):
+            with book.database.write() as session:
+                if first:
+                    record(session, Event.DOCUMENT_DELETED)
+                append_change(session, "drop", collection_id="c")
+                record(session, Event.COLLECTION_DELETED)
+
+    threads = [threading.Thread(target=work, args=(number % 2 == 0,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    found = book.verify()
+    assert found.intact
+    assert found.checked == 2 * 20 * 2 + 2 * 20
