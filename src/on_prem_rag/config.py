@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
@@ -249,11 +250,20 @@ def _refuse_several_workers(source: Mapping[str, str]) -> None:
             )
 
 
+def split_secrets(value: str) -> list[str]:
+    """The secrets of a setting that takes several, by commas or lines; the first is current."""
+    return [secret.strip() for secret in re.split(r"[,\n]", value) if secret.strip()]
+
+
 def _check_secrets(settings: Settings) -> None:
-    for name, secret in (("JWT_SECRET", settings.jwt_secret), ("AUDIT_KEY", settings.audit_key)):
-        value = "" if secret is None else secret.get_secret_value()
-        short = len(value.encode()) < MIN_SECRET_BYTES
-        if secret is not None and (short or value.lower() in _WEAK_SECRETS):
+    jwt = settings.jwt_secret
+    given = (
+        [("JWT_SECRET", s) for s in split_secrets(jwt.get_secret_value()) or [""]] if jwt else []
+    )
+    if settings.audit_key is not None:
+        given.append(("AUDIT_KEY", settings.audit_key.get_secret_value()))
+    for name, value in given:
+        if len(value.encode()) < MIN_SECRET_BYTES or value.lower() in _WEAK_SECRETS:
             raise ConfigurationError(
                 f"{name} is shorter than {MIN_SECRET_BYTES} bytes or a known default.",
                 hint="Make one with: openssl rand -base64 48",

@@ -28,7 +28,7 @@ MIN_CHARS = 12
 MAX_BYTES = 1024
 _QUEUE_SECONDS = 10.0
 _MIN_SCORE = 3
-_JUDGED_CHARS = 72
+_JUDGED_CHARS = 40
 _KNOWN = ("correcthorsebatterystaple", "onpremrag", "on-prem-rag")
 """What the estimator's lists lack: the example everyone knows, and our own name."""
 
@@ -84,7 +84,7 @@ def check_strength(password: str, username: str) -> None:
         raise WeakPassword(f"A password may take at most {MAX_BYTES} bytes.")
     if username.casefold() in (plain.casefold(), plain.casefold()[::-1]):
         raise WeakPassword("A password must differ from the user name.")
-    # Its time grows with the square of the length, and what is hard for 72 is hard for all.
+    # Its time grows with the square of the length, and what is hard for 40 is hard for all.
     judged = zxcvbn(plain[:_JUDGED_CHARS], user_inputs=[username, *_KNOWN])
     if judged["score"] < _MIN_SCORE:
         reason = judged["feedback"]["warning"] or "It is too easily guessed."

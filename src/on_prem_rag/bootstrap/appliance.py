@@ -14,7 +14,7 @@ from on_prem_rag.answer.witness import AuditWitness
 from on_prem_rag.auth.passwords import Passwords
 from on_prem_rag.auth.service import AuthService
 from on_prem_rag.auth.tokens import AccessTokens
-from on_prem_rag.bootstrap.parts import open_current_database, secret_key
+from on_prem_rag.bootstrap.parts import open_current_database, secret_keys
 from on_prem_rag.bootstrap.people import UserRemoval
 from on_prem_rag.config import Settings
 from on_prem_rag.conversations.erasure import erase_document
@@ -170,8 +170,12 @@ class Appliance:
 
 
 def _auth(settings: Settings, database: Database) -> AuthService:
+    current, *earlier = secret_keys(settings)
     tokens = AccessTokens(
-        secret_key(settings), algorithm=settings.jwt_algorithm, lifetime=settings.jwt_expiration
+        current,
+        earlier=earlier,
+        algorithm=settings.jwt_algorithm,
+        lifetime=settings.jwt_expiration,
     )
     timeout = timedelta(hours=settings.session_timeout_hours)
     return AuthService(database, tokens, Passwords(), session_timeout=timeout)

@@ -6,7 +6,7 @@ from sqlalchemy.exc import OperationalError
 
 from on_prem_rag.audit.chain import Chain
 from on_prem_rag.audit.log import AuditLog
-from on_prem_rag.config import Settings, read_or_create_secret
+from on_prem_rag.config import Settings, read_or_create_secret, split_secrets
 from on_prem_rag.db import migrate
 from on_prem_rag.db.session import Database
 from on_prem_rag.errors import ConfigurationError, ServiceUnavailable
@@ -50,10 +50,15 @@ def open_current_database(settings: Settings, *, durable: bool = True) -> Databa
 
 
 def secret_key(settings: Settings) -> str:
-    """JWT_SECRET, or the one made for this data directory."""
+    """The current JWT_SECRET, or the one made for this data directory."""
+    return secret_keys(settings)[0]
+
+
+def secret_keys(settings: Settings) -> list[str]:
+    """Every secret whose tokens are accepted, the current one first."""
     if settings.jwt_secret is not None:
-        return settings.jwt_secret.get_secret_value()
-    return read_or_create_secret(settings.run_dir / "jwt-secret")
+        return split_secrets(settings.jwt_secret.get_secret_value())
+    return split_secrets(read_or_create_secret(settings.run_dir / "jwt-secret"))
 
 
 def audit_key(settings: Settings) -> str:
