@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from ipaddress import ip_network
@@ -56,6 +57,7 @@ class Settings(BaseModel):
     jwt_algorithm: Literal["HS256", "HS384", "HS512"] = "HS256"
     jwt_expiration: int = Field(600, ge=30, le=600)
     session_timeout_hours: float = Field(24, gt=0)
+    audit_key: SecretStr | None = None
 
     ollama_endpoint: str = "http://127.0.0.1:11434"
     default_model: str = "mistral:7b"
@@ -260,13 +262,22 @@ def _refuse_several_workers(source: Mapping[str, str]) -> None:
             )
 
 
+def split_secrets(value: str) -> list[str]:
+    """The secrets of a setting that takes several, by commas or lines; the first is current."""
+    return [secret.strip() for secret in re.split(r"[,\n]", value) if secret.strip()]
+
+
 def _check_secrets(settings: Settings) -> None:
-    secret = settings.jwt_secret
-    if secret is not None:
-        value = secret.get_secret_value()
+    jwt = settings.jwt_secret
+    given = (
+        [("JWT_SECRET", s) for s in split_secrets(jwt.get_secret_value()) or [""]] if jwt else []
+    )
+    if settings.audit_key is not None:
+        given.append(("AUDIT_KEY", settings.audit_key.get_secret_value()))
+    for name, value in given:
         if len(value.encode()) < MIN_SECRET_BYTES or value.lower() in _WEAK_SECRETS:
             raise ConfigurationError(
-                f"JWT_SECRET is shorter than {MIN_SECRET_BYTES} bytes or a known default.",
+                f"{name} is shorter than {MIN_SECRET_BYTES} bytes or a known default.",
                 hint="Make one with: openssl rand -base64 48",
             )
     if settings.environment != "production":

@@ -15,7 +15,7 @@ raises the same ``NotFound`` as what does not exist.
     │   └── PasswordChangeRequired
     ├── NotFound (404)
     │   ├── CollectionNotFound, DocumentNotFound, JobNotFound, ConversationNotFound,
-    │   └── MessageNotFound, UserNotFound
+    │   └── MessageNotFound, UserNotFound, GroupNotFound, ApiKeyNotFound
     ├── Conflict (409)
     ├── TooManyRequests (429)
     ├── ConfigurationError (500)
@@ -147,6 +147,18 @@ class UserNotFound(NotFound):
     """No such user."""
 
     code = "user_not_found"
+
+
+class GroupNotFound(NotFound):
+    """No such group."""
+
+    code = "group_not_found"
+
+
+class ApiKeyNotFound(NotFound):
+    """No such API key for this caller."""
+
+    code = "api_key_not_found"
 
 
 class Conflict(AppError):

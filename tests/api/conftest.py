@@ -93,6 +93,12 @@ def bob(house: House) -> Iterator[httpx.Client]:
 
 
 @pytest.fixture(scope="session")
+def auditor(house: House) -> Iterator[httpx.Client]:
+    with house.sign_in("vera", "auditor") as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
 def anyone(house: House) -> Iterator[httpx.Client]:
     with house.client() as client:
         yield client

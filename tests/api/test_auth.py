@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import httpx
 import pytest
-from tests.api.house import PASSWORD, House
+from tests.api.house import PASSWORD, House, make_settings, open_house
 
 BETTER = "five very unrelated words"
 
@@ -81,3 +83,18 @@ def test_the_operator_has_no_password(operator: httpx.Client) -> None:
     assert operator.post("/api/v1/auth/password", json=body).status_code == 403
     assert operator.post("/api/v1/auth/logout").status_code == 204
     assert operator.get("/api/v1/auth/me").json()["role"] == "operator"
+
+
+def test_sessions_live_through_a_change_of_the_secret(tmp_path: Path) -> None:
+    old, new = "the old secret of this very test", "the newer secret of this very test"
+    with open_house(make_settings(tmp_path, jwt_secret=old)) as house:
+        house.appliance.auth.users.create("kim", password=PASSWORD)
+        pair = house.appliance.auth.login("kim", PASSWORD, address="test")
+    with open_house(make_settings(tmp_path, jwt_secret=f"{new},{old}")) as house:
+        with house.client(pair.access_token) as kim:
+            assert kim.get("/api/v1/auth/me").json()["username"] == "kim"
+        renewed = house.appliance.auth.refresh(pair.refresh_token)
+    with open_house(make_settings(tmp_path, jwt_secret=new)) as house:
+        for token, status in ((renewed.access_token, 200), (pair.access_token, 401)):
+            with house.client(token) as kim:
+                assert kim.get("/api/v1/auth/me").status_code == status

@@ -57,6 +57,70 @@ def test_people_are_made_disabled_enabled_and_reset(command: Command) -> None:
     assert command("users", "create", "dana").code == 1
 
 
+def test_people_change_roles_and_are_deleted(command: Command) -> None:
+    command("users", "create", "Edda")
+    assert command("users", "role", "edda", "auditor").code == 0
+    listed = {user["username"]: user for user in command("users", "list", "--json").json}
+    assert listed["edda"]["role"] == "auditor"
+    assert command("users", "role", "edda", "king").code != 0
+    assert command("users", "delete", "edda", "--heir", "nobody", "--yes").code == 3
+    assert command("users", "delete", "edda", "--yes").code == 0
+    assert command("users", "delete", "edda", "--yes").code == 3
+
+
+def test_groups_hold_rights_together(command: Command) -> None:
+    command("users", "create", "finn")
+    assert command("groups", "create", "Legal Team").code == 0
+    assert command("groups", "add", "legal team", "finn").code == 0
+    [member] = command("groups", "members", "Legal Team", "--json").json
+    assert member["username"] == "finn"
+    assert "finn" in command("groups", "members", "legal team").out
+    assert command("groups", "rename", "legal team", "counsel").code == 0
+    [group] = [g for g in command("groups", "list", "--json").json if g["name"] == "counsel"]
+    assert group["member_count"] == 1
+    command("collections", "create", "Rulings")
+    given = command("collections", "grant", "Rulings", "Counsel", "reader", "--group")
+    assert given.code == 0, given.err
+    assert command("collections", "grant", "Rulings", "counsel", "reader").code == 3
+    assert "counsel" in command("users", "list").out
+    assert command("groups", "remove", "counsel", "finn").code == 0
+    assert command("groups", "members", "counsel", "--json").json == []
+    assert command("groups", "delete", "counsel", "--yes").code == 0
+    assert command("groups", "add", "counsel", "finn").code == 3
+    assert "counsel" not in command("groups", "list").out
+
+
+def test_a_program_gets_a_key_and_uses_it(
+    command: Command, server: ServerProcess, tmp_path: Path
+) -> None:
+    assert command("service-accounts", "create", "Intranet").code == 0
+    assert command("keys", "create", "mine", "--scope", "read").code == 1, "the operator has none"
+    made = command(
+        "keys", "create", "page", "--scope", "read", "--scope", "ask", "--account", "intranet"
+    )
+    assert made.code == 0, made.err
+    key = made.out.strip()
+    assert key.startswith("ork_")
+    assert key not in made.err
+    token = tmp_path / "key"
+    token.write_text(key)
+    remote = ("--url", server.entry.url, "--token-file", str(token))
+    assert command("collections", "list", "--json", *remote).json == []
+    assert command("users", "list", *remote).code == 3
+    [listed] = command("keys", "list", "--all", "--json").json
+    assert (listed["username"], listed["scopes"]) == ("intranet", ["ask", "read"])
+    assert "page" in command("keys", "list", "--all").out
+    assert command("service-accounts", "disable", "intranet").code == 0
+    assert command("collections", "list", *remote).code == 3
+    assert command("service-accounts", "enable", "intranet").code == 0
+    assert command("collections", "list", *remote).code == 0
+    assert command("keys", "revoke", listed["id"]).code == 0
+    assert command("collections", "list", *remote).code == 3
+    assert "intranet" in command("service-accounts", "list").out
+    assert command("service-accounts", "delete", "intranet", "--yes").code == 0
+    assert command("service-accounts", "list", "--json").json == []
+
+
 def test_documents_are_listed_and_shown(command: Command, handbook: str) -> None:
     listed = command("documents", "list", "-c", handbook, "--json").json
     assert listed["total"] == len(FACTS)

@@ -8,14 +8,25 @@ from typing import Any
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import JSON, Boolean, Column, Float, Integer, LargeBinary, func, insert, select
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Float,
+    Integer,
+    LargeBinary,
+    func,
+    insert,
+    select,
+    text,
+)
 
 from on_prem_rag.db import migrate
 from on_prem_rag.db.base import Base, UTCDateTime
 from on_prem_rag.db.session import Database
 from on_prem_rag.documents.models import ChangeCounter
 
-for package in ("access", "auth", "jobs", "documents", "conversations"):
+for package in ("access", "audit", "auth", "jobs", "documents", "conversations"):
     importlib.import_module(f"on_prem_rag.{package}.models")
 
 
@@ -76,3 +87,21 @@ def test_migrating_again_changes_nothing(database: Database) -> None:
     with database.read() as session:
         for table in Base.metadata.sorted_tables:
             assert session.scalar(select(func.count()).select_from(table)) == 1, table.name
+
+
+def test_everyone_from_before_gets_a_private_collection(database: Database) -> None:
+    migrate.upgrade(database)
+    migrate.downgrade(database, "0003")
+    old = "INSERT INTO users (id, username, password_hash, role, disabled, must_change_password,"
+    old += " epoch, created_at) VALUES (:id, :id, 'x', 'member', false, false, 0, '2026-01-01')"
+    has_one = "INSERT INTO collections (id, name, description, owner_id, private, created_at)"
+    has_one += " VALUES ('c', 'Mine', '', 'bob', true, '2026-01-01')"
+    with database.write() as session:
+        for name in ("ann", "bob"):
+            session.execute(text(old), {"id": name})
+        session.execute(text(has_one))
+    migrate.upgrade(database)
+    with database.read() as session:
+        private = "SELECT owner_id, name FROM collections WHERE private ORDER BY owner_id"
+        assert session.execute(text(private)).all() == [("ann", "Private"), ("bob", "Mine")]
+        assert session.scalars(text("SELECT kind FROM users")).all() == ["person", "person"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from collections.abc import Iterator
 
 import httpx
 import pytest
@@ -14,18 +15,22 @@ from tests.api.conftest import (  # noqa: F401 - fixtures
     admin,
     ann,
     anyone,
+    auditor,
     bob,
     house,
     library,
     operator,
 )
-from tests.api.house import House
+from tests.api.house import PASSWORD, House
 
 from on_prem_rag.api.app import create_app
+from on_prem_rag.auth.keys import SCOPES
 
 PUBLIC = {
     "POST /api/v1/auth/token",
     "POST /api/v1/auth/refresh",
+    "POST /api/v1/auth/session",
+    "POST /api/v1/auth/session/refresh",
     "GET /health",
     "GET /ready",
     "GET /api/v1/health",
@@ -39,8 +44,12 @@ LOCAL = {"GET /metrics"}
 """Without sign-in, but only from this machine."""
 SIGNED_IN = {
     "POST /api/v1/auth/logout",
+    "POST /api/v1/auth/logout-everywhere",
     "GET /api/v1/auth/me",
     "POST /api/v1/auth/password",
+    "GET /api/v1/auth/session",
+    "PUT /api/v1/auth/session/password",
+    "DELETE /api/v1/auth/session",
     "GET /api/v1/collections",
     "POST /api/v1/collections",
     "GET /api/v1/collections/{collection_id}",
@@ -77,27 +86,89 @@ SIGNED_IN = {
     "POST /api/v1/conversations/{conversation_id}/messages/{message_id}/cancel",
     "POST /api/v1/conversations/{conversation_id}/messages/{message_id}/regenerate",
     "PUT /api/v1/conversations/{conversation_id}/messages/{message_id}/feedback",
+    "GET /api/v1/api-keys",
+    "POST /api/v1/api-keys",
+    "DELETE /api/v1/api-keys/{key_id}",
     "GET /api/v1/models",
     "GET /v1/models",
     "POST /v1/chat/completions",
 }
+OPEN_TO_KEYS = {
+    "read": {
+        "GET /api/v1/collections",
+        "GET /api/v1/collections/{collection_id}",
+        "GET /api/v1/documents",
+        "GET /api/v1/documents/{document_id}",
+        "GET /api/v1/documents/{document_id}/status",
+        "GET /api/v1/documents/{document_id}/chunks",
+        "GET /api/v1/documents/{document_id}/original",
+        "GET /api/v1/documents/{document_id}/pages/{number}/image",
+        "GET /api/v1/documents/{document_id}/pages/{number}/words",
+        "GET /api/v1/jobs",
+        "GET /api/v1/jobs/{job_id}",
+        "GET /api/v1/jobs/{job_id}/events",
+        "POST /api/v1/search",
+    },
+    "ask": {
+        "POST /api/v1/query",
+        "GET /api/v1/models",
+        "GET /v1/models",
+        "POST /v1/chat/completions",
+        *(r for r in SIGNED_IN if "/conversations" in r),
+    },
+    "write": {
+        "POST /api/v1/collections/{collection_id}/documents",
+        "DELETE /api/v1/documents/{document_id}",
+        "POST /api/v1/documents/{document_id}/retry",
+        "POST /api/v1/jobs/{job_id}/cancel",
+    },
+}
+"""What API keys may do, by scope; to every other route they are refused."""
+ACCOUNT = {r for r in SIGNED_IN if "/api/v1/auth/" in r}
+"""What is left to an auditor and to whoever still has a one-time password."""
 ADMIN = {
     "GET /api/v1/users",
     "POST /api/v1/users",
     "GET /api/v1/users/{user_id}",
     "PATCH /api/v1/users/{user_id}",
     "POST /api/v1/users/{user_id}/reset-password",
+    "DELETE /api/v1/users/{user_id}",
+    "GET /api/v1/service-accounts",
+    "POST /api/v1/service-accounts",
+    "PATCH /api/v1/service-accounts/{user_id}",
+    "DELETE /api/v1/service-accounts/{user_id}",
+    "GET /api/v1/groups",
+    "POST /api/v1/groups",
+    "GET /api/v1/groups/{group_id}",
+    "PATCH /api/v1/groups/{group_id}",
+    "DELETE /api/v1/groups/{group_id}",
+    "GET /api/v1/groups/{group_id}/members",
+    "PUT /api/v1/groups/{group_id}/members/{user_id}",
+    "DELETE /api/v1/groups/{group_id}/members/{user_id}",
     "POST /api/v1/models/embedding/reindex",
 }
-OPERATOR = {"POST /api/v1/evaluations"}
+AUDITOR = {
+    "GET /api/v1/audit",
+    "GET /api/v1/audit/export",
+    "GET /api/v1/audit/head",
+    "POST /api/v1/audit/verify",
+}
+"""For auditors and the operator; not for admins, whose deeds are in it."""
+OPERATOR = {"POST /api/v1/evaluations", "POST /api/v1/audit/retention"}
 """For whoever holds the server's data directory."""
-CLASSIFIED = PUBLIC | LOCAL | SIGNED_IN | ADMIN | OPERATOR
+CLASSIFIED = PUBLIC | LOCAL | SIGNED_IN | ADMIN | AUDITOR | OPERATOR
 BODIES = {
     "POST /api/v1/users": {"username": "eve"},
     "PATCH /api/v1/users/{user_id}": {"disabled": True},
+    "POST /api/v1/service-accounts": {"username": "robot-of-routes"},
+    "PATCH /api/v1/service-accounts/{user_id}": {"disabled": True},
+    "POST /api/v1/groups": {"name": "auditors of the house"},
+    "PATCH /api/v1/groups/{group_id}": {"name": "auditors"},
     "POST /api/v1/evaluations": {"path": "/srv/golden"},
+    "POST /api/v1/audit/retention": {"older_than_days": 30},
     "POST /api/v1/auth/token": {"username": "nobody", "password": "x"},
     "POST /api/v1/auth/refresh": {"refresh_token": "x"},
+    "POST /api/v1/auth/session": {"username": "nobody", "password": "x"},
 }
 
 
@@ -126,7 +197,7 @@ def test_the_check_finds_an_unclassified_route(house: House) -> None:  # noqa: F
     assert routes_of(app) - CLASSIFIED == {"GET /api/v1/planted"}
 
 
-@pytest.mark.parametrize("route", sorted(SIGNED_IN | ADMIN | OPERATOR))
+@pytest.mark.parametrize("route", sorted(SIGNED_IN | ADMIN | AUDITOR | OPERATOR))
 def test_nobody_gets_in_without_a_token(anyone: httpx.Client, route: str) -> None:  # noqa: F811
     method, path = filled(route)
     for headers in ({}, {"Authorization": "Bearer nonsense"}, {"Authorization": "Basic YTpi"}):
@@ -134,6 +205,23 @@ def test_nobody_gets_in_without_a_token(anyone: httpx.Client, route: str) -> Non
         assert response.status_code == 401, response.text
         assert response.headers["www-authenticate"] == "Bearer"
         assert response.json()["error"]["code"] == "unauthenticated"
+
+
+@pytest.mark.parametrize("route", sorted(AUDITOR))
+def test_only_auditors_and_the_operator_read_the_audit_log(
+    ann: httpx.Client,  # noqa: F811
+    admin: httpx.Client,  # noqa: F811
+    auditor: httpx.Client,  # noqa: F811
+    operator: httpx.Client,  # noqa: F811
+    route: str,
+) -> None:
+    method, path = filled(route)
+    for client in (ann, admin):
+        refused = client.request(method, path)
+        assert refused.status_code == 403, refused.text
+        assert refused.json()["error"]["code"] == "forbidden"
+    for client in (auditor, operator):
+        assert client.request(method, path).status_code == 200
 
 
 @pytest.mark.parametrize("route", sorted(OPERATOR))
@@ -165,12 +253,78 @@ def test_members_do_not_administer(
     assert allowed.status_code not in (401, 403), allowed.text
 
 
+@pytest.fixture(scope="module")
+def key_clients(house: House) -> Iterator[dict[str, httpx.Client]]:  # noqa: F811
+    """Clients with an API key of an admin, by scope.
+
+    Under ``not <scope>`` lies one that has every other scope.
+    """
+    users, keys = house.appliance.auth.users, house.appliance.auth.keys
+    user, _ = users.create("keyholder", role="admin", password=PASSWORD)
+    scopes = {s: [s] for s in SCOPES} | {f"not {s}": [o for o in SCOPES if o != s] for s in SCOPES}
+    scopes["all"] = list(SCOPES)
+    clients = {
+        name: house.client(keys.create(user.id, name, wanted)[1]) for name, wanted in scopes.items()
+    }
+    yield clients
+    for client in clients.values():
+        client.close()
+
+
+@pytest.mark.parametrize("route", sorted((SIGNED_IN - ACCOUNT) | ADMIN | OPERATOR))
+def test_an_api_key_opens_what_its_scope_names_and_nothing_else(
+    key_clients: dict[str, httpx.Client], route: str
+) -> None:
+    scope = next((s for s, routes in OPEN_TO_KEYS.items() if route in routes), None)
+    method, path = filled(route)
+    refused = key_clients["all" if scope is None else f"not {scope}"]
+    response = refused.request(method, path, json=BODIES.get(route))
+    assert response.status_code == 403, response.text
+    assert "API key" in response.json()["error"]["message"]
+    if scope is not None:
+        allowed = key_clients[scope].request(method, path, json=BODIES.get(route))
+        assert allowed.status_code not in (401, 403), allowed.text
+
+
+def test_an_api_key_says_whose_it_is_and_changes_no_password(
+    key_clients: dict[str, httpx.Client],
+) -> None:
+    client = key_clients["all"]
+    assert client.get("/api/v1/auth/me").json()["username"] == "keyholder"
+    body = {"current_password": PASSWORD, "new_password": "another four words"}
+    assert client.post("/api/v1/auth/password", json=body).status_code == 403
+    assert client.post("/api/v1/auth/logout").status_code == 204
+    assert client.get("/api/v1/auth/me").status_code == 200
+    assert not client.get("/api/v1/health").json().get("checks"), "details are for a sign-in"
+
+
+@pytest.mark.parametrize("route", sorted(SIGNED_IN - ACCOUNT | ADMIN | OPERATOR))
+def test_an_auditor_reads_nothing_but_the_audit_log(
+    auditor: httpx.Client,  # noqa: F811
+    belongings: dict[str, str],
+    route: str,
+) -> None:
+    method, path = route.split(" ")
+    known = set(belongings)
+    path = re.sub(r"{(\w+)}", lambda m: m[0] if m[1] in known else str(uuid.uuid4()), path)
+    refused = auditor.request(method, path.format(**belongings), json=BODIES.get(route))
+    assert refused.status_code == 403, refused.text
+    error = refused.json()
+    # Under /v1 an error has OpenAI's form, with the same code.
+    assert error["error"]["code"] == "forbidden"
+
+
+def test_an_auditor_keeps_their_own_account(auditor: httpx.Client) -> None:  # noqa: F811
+    assert auditor.get("/api/v1/auth/me").json()["role"] == "auditor"
+
+
 @pytest.mark.parametrize("route", sorted(PUBLIC))
 def test_public_routes_ask_for_no_token(anyone: httpx.Client, route: str) -> None:  # noqa: F811
     method, path = filled(route)
     path = f"{path}/swagger-ui.css" if path == "/docs-files" else path
-    response = anyone.request(method, path, json=BODIES.get(route))
-    if path.endswith(("/token", "/refresh")):
+    own_page = {"Origin": str(anyone.base_url).rstrip("/")}
+    response = anyone.request(method, path, json=BODIES.get(route), headers=own_page)
+    if path.endswith(("/token", "/refresh", "/session")):
         assert response.json()["error"]["code"] == "unauthenticated"
         assert "access token" not in response.json()["error"]["message"]
     else:
@@ -208,6 +362,7 @@ def belongings(
     asked = ann.post(place, json={"content": "When does the lease end?"}).json()
     ann.get(asked["events_url"])
     job = ann.get("/api/v1/jobs", params={"document_id": library.document_id}).json()["items"][0]
+    key = ann.post("/api/v1/api-keys", json={"name": "Ann's", "scopes": ["read"]}).json()
     grant = ann.put(
         f"/api/v1/collections/{library.collection_id}/grants",
         json={"principal": "ann", "level": "reader"},
@@ -217,6 +372,7 @@ def belongings(
         "document_id": library.document_id,
         "job_id": job["id"],
         "grant_id": grant["id"],
+        "key_id": key["api_key"]["id"],
         "conversation_id": conversation["id"],
         "message_id": asked["answer_id"],
         "number": "1",

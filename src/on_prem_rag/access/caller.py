@@ -17,12 +17,17 @@ class Caller:
 
     id: str
     username: str
-    role: Literal["admin", "member", "operator"]
+    role: Literal["admin", "member", "auditor", "operator"]
 
     @property
     def is_admin(self) -> bool:
         """Whether the caller manages people, collections and models."""
         return self.role in ("admin", "operator")
+
+    @property
+    def is_auditor(self) -> bool:
+        """Whether the caller reads the audit log, and nothing else."""
+        return self.role == "auditor"
 
 
 OPERATOR = Caller(id="operator", username="operator", role="operator")

@@ -4,27 +4,34 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import cast
+from typing import Literal, cast
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from on_prem_rag.access.caller import Caller
-from on_prem_rag.access.models import EVERYONE, Grant, Level
+from on_prem_rag.access.groups import find_group_by_name
+from on_prem_rag.access.models import EVERYONE, Grant, Group, Level
 from on_prem_rag.access.permissions import require
+from on_prem_rag.audit.events import Event
+from on_prem_rag.audit.log import record
 from on_prem_rag.auth.models import User
 from on_prem_rag.auth.repository import find_user_by_name
 from on_prem_rag.auth.users import normalise_username
-from on_prem_rag.errors import Conflict, NotFound, UserNotFound
+from on_prem_rag.errors import Conflict, GroupNotFound, NotFound, UserNotFound
+
+PrincipalKind = Literal["user", "group", "everyone"]
 
 
 @dataclass(frozen=True, slots=True)
 class GrantView:
-    """A grant with its holder's name, which is None for everyone."""
+    """A grant with its holder: ``username`` for a user, ``group`` for a group, else both None."""
 
     id: str
     principal: str
+    kind: PrincipalKind
     username: str | None
+    group: str | None
     level: Level
     created_at: datetime
 
@@ -33,29 +40,33 @@ def list_grants(session: Session, caller: Caller, collection_id: str) -> list[Gr
     """Every grant of a Collection, oldest first. Raises CollectionNotFound or Forbidden."""
     require(session, caller, collection_id, "manage")
     rows = session.execute(
-        select(Grant, User.username)
+        select(Grant, User.username, Group.name)
         .outerjoin(User, User.id == Grant.principal)
+        .outerjoin(Group, Group.id == Grant.principal)
         .where(Grant.collection_id == collection_id)
         .order_by(Grant.created_at, Grant.id)
     )
-    return [_view(grant, username) for grant, username in rows]
+    return [_view(grant, username, group) for grant, username, group in rows]
 
 
 def put_grant(
-    session: Session, caller: Caller, collection_id: str, principal: str, level: Level
+    session: Session,
+    caller: Caller,
+    collection_id: str,
+    principal: str,
+    level: Level,
+    *,
+    kind: PrincipalKind | None = None,
 ) -> GrantView:
-    """Give ``principal`` (a user name, or ``everyone``) a level, replacing an earlier one.
+    """Give ``principal`` (a name, or ``everyone``) a level, replacing an earlier one.
 
-    Raises CollectionNotFound, Forbidden, UserNotFound, and Conflict for a private Collection.
+    Without a ``kind`` the name is a user's, or ``everyone``. Raises CollectionNotFound, Forbidden,
+    UserNotFound, GroupNotFound, and Conflict for a private Collection.
     """
     collection = require(session, caller, collection_id, "manage")
     if collection.private:
         raise Conflict("A private collection is for its owner alone.")
-    name = normalise_username(principal)
-    user = None if name == EVERYONE else find_user_by_name(session, name)
-    if user is None and name != EVERYONE:
-        raise UserNotFound("There is no user of this name.")
-    holder = user.id if user else EVERYONE
+    holder, username, group = _find_holder(session, principal, kind)
     grant = session.scalar(
         select(Grant).where(Grant.collection_id == collection_id, Grant.principal == holder)
     )
@@ -64,7 +75,15 @@ def put_grant(
         session.add(grant)
     grant.level = level
     session.flush()
-    return _view(grant, user.username if user else None)
+    record(
+        session,
+        Event.GRANT_PUT,
+        target=("collection", collection_id),
+        grant_id=grant.id,
+        principal=holder,
+        level=level,
+    )
+    return _view(grant, username, group)
 
 
 def delete_grant(session: Session, caller: Caller, collection_id: str, grant_id: str) -> None:
@@ -74,8 +93,37 @@ def delete_grant(session: Session, caller: Caller, collection_id: str, grant_id:
     if grant is None or grant.collection_id != collection_id:
         raise NotFound("There is no such grant.")
     session.delete(grant)
+    record(
+        session,
+        Event.GRANT_DELETED,
+        target=("collection", collection_id),
+        grant_id=grant_id,
+        principal=grant.principal,
+        level=grant.level,
+    )
 
 
-def _view(grant: Grant, username: str | None) -> GrantView:
+def _find_holder(
+    session: Session, principal: str, kind: PrincipalKind | None
+) -> tuple[str, str | None, str | None]:
+    """The id that a grant names, with the user's or the group's name."""
+    if kind == "group":
+        group = find_group_by_name(session, principal)
+        if group is None:
+            raise GroupNotFound("There is no group of this name.")
+        return group.id, None, group.name
+    name = normalise_username(principal)
+    if kind == "everyone" or (kind is None and name == EVERYONE):
+        return EVERYONE, None, None
+    user = find_user_by_name(session, name)
+    if user is None:
+        raise UserNotFound("There is no user of this name.")
+    return user.id, user.username, None
+
+
+def _view(grant: Grant, username: str | None, group: str | None) -> GrantView:
+    kind: PrincipalKind = "group" if group is not None else "user"
+    if grant.principal == EVERYONE:
+        kind = "everyone"
     level = cast(Level, grant.level)
-    return GrantView(grant.id, grant.principal, username, level, grant.created_at)
+    return GrantView(grant.id, grant.principal, kind, username, group, level, grant.created_at)

@@ -1,4 +1,4 @@
-"""Tables of rights: Collections, which carry them, and the grants in them."""
+"""Tables of rights: Collections, which carry them, the grants in them, and groups of people."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Literal
 from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from on_prem_rag.auth.models import User
 from on_prem_rag.db.base import Base, UTCDateTime, new_id, utc_now
 
 Level = Literal["reader", "contributor", "manager"]
@@ -29,7 +30,7 @@ class Collection(Base):
 
 
 class Grant(Base):
-    """A right in a Collection. ``principal`` is a user's id, or EVERYONE."""
+    """A right in a Collection. ``principal`` is a user's id, a group's id, or EVERYONE."""
 
     __tablename__ = "grants"
     __table_args__ = (UniqueConstraint("collection_id", "principal"),)
@@ -41,3 +42,26 @@ class Grant(Base):
     principal: Mapped[str] = mapped_column(String(36), index=True)
     level: Mapped[str] = mapped_column(String(16))
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utc_now)
+
+
+class Group(Base):
+    """People who hold rights together."""
+
+    __tablename__ = "groups"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)
+    name: Mapped[str] = mapped_column(String(128), unique=True)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utc_now)
+
+
+class GroupMember(Base):
+    """That a user belongs to a group."""
+
+    __tablename__ = "group_members"
+
+    group_id: Mapped[str] = mapped_column(
+        String(36), ForeignKey(Group.id, ondelete="CASCADE"), primary_key=True
+    )
+    user_id: Mapped[str] = mapped_column(
+        String(36), ForeignKey(User.id, ondelete="CASCADE"), primary_key=True, index=True
+    )

@@ -1,9 +1,10 @@
 """The one module that answers "may this person do this to that".
 
-A Collection carries the rights. Its owner has every level in it; a Grant gives a level to one user
-or to EVERYONE; a private Collection is its owner's alone, whatever grants it may hold. No role
-stands above this: an admin or the operator reads what a grant lets them read. What a caller may not
-read raises CollectionNotFound, exactly as what does not exist.
+A Collection carries the rights. Its owner has every level in it; a Grant gives a level to one user,
+to a group or to EVERYONE. Groups are looked up in the same query, so whoever leaves one has lost
+its rights by their next request. A private Collection is its owner's alone, whatever grants it may
+hold. No role stands above this: an admin or the operator reads what a grant lets them read. What a
+caller may not read raises CollectionNotFound, exactly as what does not exist.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from on_prem_rag.access.caller import Caller
-from on_prem_rag.access.models import EVERYONE, Collection, Grant, Level
+from on_prem_rag.access.models import EVERYONE, Collection, Grant, GroupMember, Level
 from on_prem_rag.errors import CollectionNotFound, Forbidden
 
 Action = Literal["read", "contribute", "manage"]
@@ -30,7 +31,7 @@ def readable_collection_ids(session: Session, caller: Caller) -> set[str]:
 
 def readable(caller: Caller) -> ColumnElement[bool]:
     """The SQL condition "the caller may read this Collection", for queries over Collection."""
-    granted = select(Grant.collection_id).where(Grant.principal.in_((caller.id, EVERYONE)))
+    granted = select(Grant.collection_id).where(_held_by(caller))
     return or_(
         Collection.owner_id == caller.id,
         and_(Collection.private.is_(False), Collection.id.in_(granted)),
@@ -66,7 +67,7 @@ def levels(
     rows = session.execute(
         select(Grant.collection_id, Grant.level).where(
             Grant.collection_id.in_([c.id for c in known]),
-            Grant.principal.in_((caller.id, EVERYONE)),
+            _held_by(caller),
         )
     )
     best: dict[str, str] = {}
@@ -74,6 +75,12 @@ def levels(
         if _RANK[level] > _RANK.get(best.get(collection_id, ""), 0):
             best[collection_id] = level
     return {c.id: _level(c, caller, best.get(c.id)) for c in known}
+
+
+def _held_by(caller: Caller) -> ColumnElement[bool]:
+    """The SQL condition "this Grant is the caller's own, their groups' or everyone's"."""
+    groups = select(GroupMember.group_id).where(GroupMember.user_id == caller.id)
+    return or_(Grant.principal.in_((caller.id, EVERYONE)), Grant.principal.in_(groups))
 
 
 def _level(collection: Collection, caller: Caller, granted: str | None) -> Level | None:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
 from concurrent.futures import Executor
 from contextlib import aclosing
+from contextvars import copy_context
 from dataclasses import dataclass, replace
 from typing import ParamSpec, Protocol, TypeVar
 
@@ -29,6 +30,7 @@ from on_prem_rag.answer.generated import GeneratedAnswer
 from on_prem_rag.answer.generation import ModelCalls
 from on_prem_rag.answer.stopwatch import Stopwatch
 from on_prem_rag.answer.support import SupportChecker
+from on_prem_rag.answer.witness import AuditWitness
 from on_prem_rag.config import Settings
 from on_prem_rag.conversations.history import Turn
 from on_prem_rag.errors import AppError, GenerationError, InvalidInput, ModelNotFound
@@ -77,7 +79,7 @@ class AnswerService:
     """One-shot answers: search, fit, generate (or extract), check.
 
     ``pool`` runs what blocks; ``embedder`` gives the serving generation's embedder, or None.
-    ``generator`` None means that every answer is extractive.
+    ``generator`` None means that every answer is extractive. ``witness`` records what is shown.
     """
 
     def __init__(
@@ -89,7 +91,9 @@ class AnswerService:
         settings: Settings,
         pool: Executor,
         embedder: Callable[[], Embedder | None] = lambda: None,
+        witness: AuditWitness | None = None,
     ) -> None:
+        self._witness = witness
         self._retriever = retriever
         self._settings = settings
         self._pool = pool
@@ -122,6 +126,8 @@ class AnswerService:
                 async for event in events:
                     if isinstance(event, Done):
                         outcome = event.mode
+                    elif isinstance(event, Passages):
+                        await self._record(caller, text, event)
                     yield event
         except AppError as error:
             outcome = error.code
@@ -246,6 +252,13 @@ class AnswerService:
         result = await self._in_pool(self._retriever.search, asked.caller, query)
         asked.watch.lap("searched")
         return result
+
+    async def _record(self, caller: Caller, question: str, event: Passages) -> None:
+        if self._witness is not None:
+            shown = [numbered.passage for numbered in event.passages]
+            # The pool's threads have contexts of their own; the event names the request.
+            run = copy_context().run
+            await self._in_pool(run, self._witness.asked, caller, question, shown)
 
     def _threshold(self) -> float:
         chosen = self._settings.similarity_threshold

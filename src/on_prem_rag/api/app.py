@@ -25,10 +25,13 @@ from on_prem_rag.api.middleware.request_log import RequestLog
 from on_prem_rag.api.presence import Presence
 from on_prem_rag.api.rate_limits import RateLimits
 from on_prem_rag.api.routes import (
+    api_keys,
+    audit,
     auth,
     collections,
     conversations,
     documents,
+    groups,
     health,
     jobs,
     messages,
@@ -37,6 +40,8 @@ from on_prem_rag.api.routes import (
     openai,
     originals,
     search,
+    service_accounts,
+    session,
     uploads,
     users,
 )
@@ -51,7 +56,12 @@ _RETRY_SECONDS = 15.0
 _PAGE_IMAGES_AT_ONCE = 4
 _ROUTERS = (
     auth.router,
+    session.router,
     users.router,
+    audit.router,
+    groups.router,
+    service_accounts.router,
+    api_keys.router,
     collections.router,
     uploads.router,
     documents.router,

@@ -15,30 +15,52 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Request
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBearer
 from starlette.concurrency import run_in_threadpool
 
 from on_prem_rag.access.caller import OPERATOR, Caller
+from on_prem_rag.api.cookies import ACCESS, SessionCookies, presented, require_own_page
 from on_prem_rag.api.presence import Presence
 from on_prem_rag.api.rate_limits import RateLimits
+from on_prem_rag.auth.identity import Identity
+from on_prem_rag.auth.keys import Scope
 from on_prem_rag.bootstrap.appliance import Appliance
 from on_prem_rag.errors import Forbidden, NotFound, PasswordChangeRequired, Unauthenticated
+from on_prem_rag.monitoring.request_context import signed_in_as
 
 _bearer = HTTPBearer(
     auto_error=False,
-    bearerFormat="JWT",
-    description="An access token from `POST /api/v1/auth/token`.",
+    bearerFormat="JWT or API key",
+    description="An access token from `POST /api/v1/auth/token`, or an API key.",
+)
+_session = APIKeyCookie(
+    name=SessionCookies(secure=True).name(ACCESS),
+    scheme_name="Session",
+    auto_error=False,
+    description="Set by `POST /api/v1/auth/session`. Whatever is not a GET also needs the header "
+    "`X-CSRF-Token`.",
 )
 Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+SessionCookie = Annotated[str | None, Depends(_session)]
 
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who is asking; ``family_id`` is the sign-in behind the token, None for the operator."""
+    """Who is asking, and by what: a sign-in has a ``family_id``, an API key an id and scopes.
+
+    The operator has neither. Without ``scopes`` everything is open that the caller may do.
+    """
 
     caller: Caller
     family_id: str | None = None
     must_change_password: bool = False
+    key_id: str | None = None
+    scopes: frozenset[str] | None = None
+
+    @property
+    def counted_as(self) -> str:
+        """What rate limits count by: each API key by itself."""
+        return self.caller.id if self.key_id is None else f"key:{self.key_id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,49 +97,111 @@ def is_local(request: Request) -> bool:
         return False
 
 
-def signed_in(request: Request, credentials: Credentials) -> Principal:
-    """Whoever holds the request's bearer token. Raises Unauthenticated or TooManyRequests."""
+def signed_in(
+    request: Request, credentials: Credentials, _documented: SessionCookie = None
+) -> Principal:
+    """Whoever holds the request's bearer token or session cookie.
+
+    Raises Unauthenticated, TooManyRequests, TwoCredentials, and CrossSiteRequest.
+    """
     gate = _gate(request)
+    token, by_cookie = presented(request, credentials.credentials if credentials else None)
     try:
-        if credentials is None:
+        if token is None:
             raise Unauthenticated("This needs an access token.")
-        principal = _principal(request, gate, credentials.credentials)
+        principal = _by_cookie(request, token) if by_cookie else _by_bearer(request, gate, token)
     except Unauthenticated:
         gate.limits.count_request(f"address:{client_address(request)}")
         raise
     caller = principal.caller
     request.state.user_id = caller.id
+    signed_in_as(caller.id, caller.username)
     if caller is not OPERATOR:
-        gate.limits.count_request(caller.id)
+        gate.limits.count_request(principal.counted_as)
         gate.presence.saw(caller.id)
     return principal
 
 
-def _principal(request: Request, gate: Gate, token: str) -> Principal:
+def _by_bearer(request: Request, gate: Gate, token: str) -> Principal:
     given, expected = token.encode("utf-8", "surrogatepass"), gate.operator_token.encode()
     if secrets.compare_digest(given, expected) and is_local(request):
         return Principal(OPERATOR)
     appliance: Appliance = request.app.state.appliance
-    identity = appliance.auth.authenticate(token)
+    return principal_of(appliance.auth.authenticate(token))
+
+
+def _by_cookie(request: Request, token: str) -> Principal:
+    appliance: Appliance = request.app.state.appliance
+    principal = principal_of(appliance.auth.authenticate(token))
+    if principal.family_id is None:
+        raise Unauthenticated("A session's cookie holds an access token and nothing else.")
+    require_own_page(request, principal.family_id)
+    return principal
+
+
+def principal_of(identity: Identity) -> Principal:
+    """The identity behind a token, as routes know it."""
     caller = Caller(identity.user_id, identity.username, identity.role)
-    return Principal(caller, identity.family_id, identity.must_change_password)
+    return Principal(
+        caller,
+        identity.family_id,
+        identity.must_change_password,
+        identity.key_id,
+        identity.scopes,
+    )
 
 
-async def current_caller(principal: Annotated[Principal, Depends(signed_in)]) -> Caller:
-    """The signed-in caller. Raises PasswordChangeRequired while a one-time password is unspent."""
-    return _settled(principal)
-
-
-def _settled(principal: Principal) -> Caller:
+async def settled_principal(principal: Annotated[Principal, Depends(signed_in)]) -> Principal:
+    """Whoever asks. Raises PasswordChangeRequired while a one-time password is unspent."""
     if principal.must_change_password:
         raise PasswordChangeRequired("Your one-time password must be changed first.")
+    return principal
+
+
+async def settled_caller(principal: Annotated[Principal, Depends(settled_principal)]) -> Caller:
+    """A signed-in caller of any role, the auditor's too. Raises Forbidden for an API key."""
+    if principal.scopes is not None:
+        raise Forbidden("An API key may not do this.", hint="Sign in with your password instead.")
     return principal.caller
+
+
+async def current_caller(caller: Annotated[Caller, Depends(settled_caller)]) -> Caller:
+    """A caller who works with the appliance. Raises Forbidden for an auditor and an API key."""
+    return _refuse_auditor(caller)
+
+
+def _refuse_auditor(caller: Caller) -> Caller:
+    if caller.is_auditor:
+        raise Forbidden("An auditor reads the audit log and nothing else.")
+    return caller
+
+
+@dataclass(frozen=True, slots=True)
+class Allows:
+    """A dependency that opens a route to API keys of one scope; no other opens any to them."""
+
+    scope: Scope
+
+    async def __call__(self, principal: Annotated[Principal, Depends(settled_principal)]) -> Caller:
+        """As ``current_caller``. Raises Forbidden for an API key without the scope."""
+        if principal.scopes is not None and self.scope not in principal.scopes:
+            raise Forbidden(
+                f"This API key lacks the scope {self.scope}.", hint="Use a key that has it."
+            )
+        return _refuse_auditor(principal.caller)
 
 
 async def admin_caller(caller: Annotated[Caller, Depends(current_caller)]) -> Caller:
     """A caller who administers. Raises Forbidden."""
     if not caller.is_admin:
         raise Forbidden("Only administrators may do this.")
+    return caller
+
+
+async def auditor_caller(caller: Annotated[Caller, Depends(settled_caller)]) -> Caller:
+    """Who reads the audit log: an auditor or the local operator. Raises Forbidden."""
+    if not caller.is_auditor and caller is not OPERATOR:
+        raise Forbidden("Only auditors may do this.")
     return caller
 
 
@@ -129,21 +213,24 @@ async def operator_caller(caller: Annotated[Caller, Depends(current_caller)]) ->
 
 
 async def asking_caller(
-    request: Request, caller: Annotated[Caller, Depends(current_caller)]
+    request: Request,
+    caller: Annotated[Caller, Depends(Allows("ask"))],
+    principal: Annotated[Principal, Depends(settled_principal)],
 ) -> Caller:
     """A caller who is about to ask a question, which is counted. Raises TooManyRequests."""
     if caller is not OPERATOR:
-        _gate(request).limits.count_query(caller.id)
+        _gate(request).limits.count_query(principal.counted_as)
     return caller
 
 
 async def optional_caller(request: Request, credentials: Credentials) -> Caller | None:
-    """The caller if there is a valid token, else None."""
-    if credentials is None:
+    """The caller if there is a valid token, else None. Raises TwoCredentials."""
+    if presented(request, credentials.credentials if credentials else None)[0] is None:
         return None
     try:
-        return _settled(await run_in_threadpool(signed_in, request, credentials))
-    except (Unauthenticated, PasswordChangeRequired):
+        principal = await run_in_threadpool(signed_in, request, credentials)
+        return await settled_caller(await settled_principal(principal))
+    except (Unauthenticated, Forbidden):
         return None
 
 
@@ -162,6 +249,10 @@ ApplianceDep = Annotated[Appliance, Depends(get_appliance)]
 SignedIn = Annotated[Principal, Depends(signed_in)]
 CallerDep = Annotated[Caller, Depends(current_caller)]
 AdminDep = Annotated[Caller, Depends(admin_caller)]
+AuditorDep = Annotated[Caller, Depends(auditor_caller)]
 OperatorDep = Annotated[Caller, Depends(operator_caller)]
+ReaderDep = Annotated[Caller, Depends(Allows("read"))]
+TalkerDep = Annotated[Caller, Depends(Allows("ask"))]
+WriterDep = Annotated[Caller, Depends(Allows("write"))]
 AskingDep = Annotated[Caller, Depends(asking_caller)]
 OptionalCaller = Annotated[Caller | None, Depends(optional_caller)]

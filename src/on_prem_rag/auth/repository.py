@@ -8,14 +8,14 @@ from datetime import datetime
 from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from on_prem_rag.auth.models import RefreshToken, User
+from on_prem_rag.auth.models import ApiKey, Kind, RefreshToken, User
 from on_prem_rag.errors import UserNotFound
 
 
-def get_user(session: Session, user_id: str) -> User:
-    """The user with this id. Raises UserNotFound."""
+def get_user(session: Session, user_id: str, kind: Kind | None = None) -> User:
+    """The user with this id, of this kind if one is given. Raises UserNotFound."""
     user = session.get(User, user_id)
-    if user is None:
+    if user is None or kind not in (None, user.kind):
         raise UserNotFound("There is no such user.")
     return user
 
@@ -25,10 +25,19 @@ def find_user_by_name(session: Session, username: str) -> User | None:
     return session.scalar(select(User).where(User.username == username))
 
 
-def list_users(session: Session, *, offset: int, limit: int) -> tuple[Sequence[User], int]:
-    """A page of users by name, and how many there are."""
-    users = session.scalars(select(User).order_by(User.username).offset(offset).limit(limit)).all()
-    return users, session.scalar(select(func.count()).select_from(User)) or 0
+def list_users(
+    session: Session, *, offset: int, limit: int, kind: Kind = "person"
+) -> tuple[Sequence[User], int]:
+    """A page of users of one kind by name, and how many there are."""
+    page = select(User).where(User.kind == kind).order_by(User.username)
+    users = session.scalars(page.offset(offset).limit(limit)).all()
+    return users, session.scalar(select(func.count()).where(User.kind == kind)) or 0
+
+
+def lock_admins(session: Session) -> None:
+    """Let no one else change who administers until the unit of work ends."""
+    admins = select(User.id).where(User.role == "admin").order_by(User.id)
+    session.execute(admins.with_for_update())
 
 
 def count_enabled_admins(session: Session) -> int:
@@ -101,4 +110,13 @@ def count_active_sessions(session: Session, now: datetime) -> int:
             )
         )
         or 0
+    )
+
+
+def revoke_keys_of(session: Session, user_id: str, now: datetime) -> None:
+    """End every API key of a user."""
+    session.execute(
+        update(ApiKey)
+        .where(ApiKey.user_id == user_id, ApiKey.revoked_at.is_(None))
+        .values(revoked_at=now)
     )

@@ -17,7 +17,11 @@ from typing import cast
 import structlog
 from sqlalchemy.orm import Session
 
+from on_prem_rag.audit.events import Event
+from on_prem_rag.audit.log import record, text_hash
 from on_prem_rag.auth import repository
+from on_prem_rag.auth.identity import Identity
+from on_prem_rag.auth.keys import MARK, ApiKeys
 from on_prem_rag.auth.models import RefreshToken, Role, User
 from on_prem_rag.auth.passwords import Passwords, check_strength
 from on_prem_rag.auth.throttle import LoginThrottle
@@ -42,19 +46,8 @@ class TokenPair:
     must_change_password: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """The person behind a valid access token, as SQL knows them now."""
-
-    user_id: str
-    username: str
-    role: Role
-    family_id: str
-    must_change_password: bool
-
-
 class AuthService:
-    """Sign-in, refresh, sign-out and change of password; ``users`` manages people.
+    """Sign-in, refresh, sign-out and change of password; ``users`` and ``keys`` manage both.
 
     Opens its own short units of work, because hashing a password must not hold one.
     """
@@ -69,6 +62,7 @@ class AuthService:
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self.users = UserService(database, passwords)
+        self.keys = ApiKeys(database, clock=clock)
         self._database = database
         self._tokens = tokens
         self._passwords = passwords
@@ -84,10 +78,12 @@ class AuthService:
         self._throttle.check(name, address)
         with self._database.read() as session:
             user = repository.find_user_by_name(session, name)
-        encoded = None if user is None or user.disabled else user.password_hash
+        known = user is not None and not user.disabled and user.kind == "person"
+        encoded = user.password_hash if user is not None and known else None
         if not self._passwords.verify(password, encoded) or user is None:
             self._throttle.failed(name, address)
             _log.info("login_failed", address=address)
+            self._record_failure(name, user)
             raise Unauthenticated(_WRONG, hint="Check both and try again.")
         self._throttle.succeeded(name, address)
         with self._database.write() as session:
@@ -95,6 +91,7 @@ class AuthService:
             if current is None or current.disabled or current.epoch != user.epoch:
                 raise Unauthenticated(_WRONG)  # it changed while the password was being checked
             repository.delete_dead_tokens(session, user.id, self._now())
+            record(session, Event.LOGIN, actor=current, target=("user", user.id))
             return self._issue(session, current, new_id())
 
     def refresh(self, refresh_token: str) -> TokenPair:
@@ -110,11 +107,21 @@ class AuthService:
         """End one sign-in, its access tokens included."""
         with self._database.write() as session:
             repository.revoke_family(session, family_id, self._now())
+            record(session, Event.LOGOUT, target=("session", family_id))
+
+    def logout_everywhere(self, user_id: str) -> None:
+        """End every sign-in of a person, on whatever machine; API keys stay."""
+        with self._database.write() as session:
+            user = repository.get_user(session, user_id)
+            repository.end_all_sessions(session, user, self._now())
+            record(session, Event.LOGOUT_EVERYWHERE, target=("user", user_id))
 
     def authenticate(self, access_token: str) -> Identity:
-        """Who holds this token. Raises Unauthenticated, also once the user was disabled, the
-        epoch rose or the sign-in ended.
+        """Who holds this access token or API key. Raises Unauthenticated, also once the user was
+        disabled, the epoch rose or the sign-in ended.
         """
+        if access_token.startswith(MARK):
+            return self.keys.authenticate(access_token)
         claims = self._tokens.verify(access_token)
         with self._database.read() as session:
             user = session.get(User, claims.user_id)
@@ -125,8 +132,8 @@ class AuthService:
             user_id=user.id,
             username=user.username,
             role=cast(Role, user.role),
-            family_id=claims.family_id,
             must_change_password=user.must_change_password,
+            family_id=claims.family_id,
         )
 
     def change_password(self, user_id: str, current: str, new: str, *, address: str) -> TokenPair:
@@ -139,6 +146,9 @@ class AuthService:
         self._throttle.check(user.username, address)
         if not self._passwords.verify(current, user.password_hash):
             self._throttle.failed(user.username, address)
+            with self._database.write() as session:
+                target = ("user", user.id)
+                record(session, Event.PASSWORD_CHANGE_FAILED, target=target, outcome="failure")
             raise InvalidInput("The current password is wrong.")
         check_strength(new, user.username)
         if new == current:
@@ -148,8 +158,17 @@ class AuthService:
             user = repository.get_user(session, user_id)
             user.password_hash = encoded
             user.must_change_password = False
+            record(session, Event.PASSWORD_CHANGED, actor=user, target=("user", user.id))
             repository.end_all_sessions(session, user, self._now())
             return self._issue(session, user, new_id())
+
+    def _record_failure(self, name: str, user: User | None) -> None:
+        with self._database.write() as session:
+            # Of an unknown name only a hash: a password is easily typed into the wrong field.
+            unknown = None if user else text_hash(session, name)
+            target = ("user", user.id) if user else None
+            event = Event.LOGIN_FAILED
+            record(session, event, target=target, outcome="failure", name_hash=unknown)
 
     def _issue(self, session: Session, user: User, family_id: str) -> TokenPair:
         now = self._now()
@@ -176,6 +195,8 @@ class AuthService:
             if token.used_at is None or now - token.used_at > REUSE_GRACE:
                 _log.warning("refresh_token_reused", user_id=token.user_id)
                 repository.revoke_family(session, token.family_id, now)
+                target = ("user", token.user_id)
+                record(session, Event.TOKEN_REUSED, target=target, outcome="failure")
                 return None
         try:
             user = repository.get_user(session, token.user_id)

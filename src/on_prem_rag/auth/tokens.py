@@ -7,13 +7,16 @@ by the server; the token's header only has to agree.
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from jose import jwk, jwt
+from jose.backends.base import Key
 from jose.exceptions import JOSEError
 
 from on_prem_rag.config import MIN_SECRET_BYTES
@@ -49,25 +52,24 @@ class AccessClaims:
 
 
 class AccessTokens:
-    """Issues and verifies access tokens with one secret and one HMAC algorithm.
+    """Issues and verifies access tokens with one HMAC algorithm.
 
-    ``lifetime`` is in seconds. Raises ConfigurationError for a secret below 32 bytes.
+    ``secret`` signs; tokens of the ``earlier`` ones are still accepted, so that replacing a secret
+    signs nobody out. ``lifetime`` is in seconds. Raises ConfigurationError for a secret
+    below 32 bytes.
     """
 
     def __init__(
         self,
         secret: str,
         *,
+        earlier: Sequence[str] = (),
         algorithm: str = "HS256",
         lifetime: int = 600,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        if len(secret.encode()) < MIN_SECRET_BYTES:
-            raise ConfigurationError(f"JWT_SECRET is shorter than {MIN_SECRET_BYTES} bytes.")
-        try:
-            self._key = jwk.construct(secret, algorithm)
-        except JOSEError as error:
-            raise ConfigurationError("JWT_SECRET cannot be used as a key.") from error
+        self._keys = {_key_id(s): _make_key(s, algorithm) for s in (secret, *earlier)}
+        self._key_id = _key_id(secret)
         self._algorithm = algorithm
         self._clock = clock
         self.lifetime = lifetime
@@ -86,7 +88,9 @@ class AccessTokens:
             "sid": family_id,
             "epoch": epoch,
         }
-        return jwt.encode(claims, self._key, algorithm=self._algorithm, headers={"typ": TYPE})
+        headers = {"typ": TYPE, "kid": self._key_id}
+        key = self._keys[self._key_id]
+        return jwt.encode(claims, key, algorithm=self._algorithm, headers=headers)
 
     def verify(self, token: str) -> AccessClaims:
         """The claims of a valid token. Raises Unauthenticated for anything else."""
@@ -104,7 +108,7 @@ class AccessTokens:
             raise ValueError("header refused")
         claims = jwt.decode(
             token,
-            self._key,
+            self._keys[header.get("kid", self._key_id)],
             algorithms=[self._algorithm],
             audience=AUDIENCE,
             issuer=ISSUER,
@@ -114,6 +118,20 @@ class AccessTokens:
         if claims["exp"] - claims["iat"] > self.lifetime:
             raise ValueError("lives longer than any token of ours")
         return AccessClaims(claims["sub"], claims["epoch"], claims["sid"], claims["exp"])
+
+
+def _key_id(secret: str) -> str:
+    """Names a secret in a token's header without telling of it."""
+    return hmac.new(secret.encode(), b"key id", hashlib.sha256).hexdigest()[:16]
+
+
+def _make_key(secret: str, algorithm: str) -> Key:
+    if len(secret.encode()) < MIN_SECRET_BYTES:
+        raise ConfigurationError(f"JWT_SECRET is shorter than {MIN_SECRET_BYTES} bytes.")
+    try:
+        return jwk.construct(secret, algorithm)
+    except JOSEError as error:
+        raise ConfigurationError("JWT_SECRET cannot be used as a key.") from error
 
 
 def _check_types(claims: Mapping[str, Any]) -> None:

@@ -7,12 +7,15 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
+from on_prem_rag.access.private import open_private_collection
 from on_prem_rag.answer.conversation import ConversationAnswers
 from on_prem_rag.answer.service import AnswerService
+from on_prem_rag.answer.witness import AuditWitness
 from on_prem_rag.auth.passwords import Passwords
 from on_prem_rag.auth.service import AuthService
 from on_prem_rag.auth.tokens import AccessTokens
-from on_prem_rag.bootstrap.parts import open_current_database, secret_key
+from on_prem_rag.bootstrap.parts import open_current_database, secret_keys
+from on_prem_rag.bootstrap.people import UserRemoval
 from on_prem_rag.config import Settings
 from on_prem_rag.conversations.erasure import erase_document
 from on_prem_rag.conversations.service import ConversationService
@@ -70,6 +73,8 @@ class Appliance:
         self.sandbox = Sandbox()
         self.embedders = EmbedderPool(settings, threads=query_threads)
         self.auth = _auth(settings, self.database)
+        self.auth.users.creation_hooks.append(open_private_collection)
+        self.user_removal = UserRemoval(self.database, self.auth.users, self.documents)
         self.projector = Projector(
             self.database,
             self.slot,
@@ -88,6 +93,7 @@ class Appliance:
         )
         self._pool = ThreadPoolExecutor(_POOL_THREADS, thread_name_prefix="work")
         self.conversations = ConversationService()
+        self.witness = AuditWitness(self.database)
         self.answers = AnswerService(
             self.retriever,
             self.generator,
@@ -95,6 +101,7 @@ class Appliance:
             settings=settings,
             pool=self._pool,
             embedder=self._find_embedder,
+            witness=self.witness,
         )
         self.conversation_answers = ConversationAnswers(
             self.database, self.answers, pool=self._pool, conversations=self.conversations
@@ -163,8 +170,12 @@ class Appliance:
 
 
 def _auth(settings: Settings, database: Database) -> AuthService:
+    current, *earlier = secret_keys(settings)
     tokens = AccessTokens(
-        secret_key(settings), algorithm=settings.jwt_algorithm, lifetime=settings.jwt_expiration
+        current,
+        earlier=earlier,
+        algorithm=settings.jwt_algorithm,
+        lifetime=settings.jwt_expiration,
     )
     timeout = timedelta(hours=settings.session_timeout_hours)
     return AuthService(database, tokens, Passwords(), session_timeout=timeout)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from sqlalchemy.exc import OperationalError
 
-from on_prem_rag.config import Settings, read_or_create_secret
+from on_prem_rag.audit.chain import Chain
+from on_prem_rag.audit.log import AuditLog
+from on_prem_rag.config import Settings, read_or_create_secret, split_secrets
 from on_prem_rag.db import migrate
 from on_prem_rag.db.session import Database
 from on_prem_rag.errors import ConfigurationError, ServiceUnavailable
@@ -43,11 +45,24 @@ def open_current_database(settings: Settings, *, durable: bool = True) -> Databa
                 "The database's schema is not current.", hint="Run: on-prem-rag migrate upgrade"
             )
         migrate.upgrade(database)
+    AuditLog(Chain(audit_key(settings))).attach(database)
     return database
 
 
 def secret_key(settings: Settings) -> str:
-    """JWT_SECRET, or the one made for this data directory."""
+    """The current JWT_SECRET, or the one made for this data directory."""
+    return secret_keys(settings)[0]
+
+
+def secret_keys(settings: Settings) -> list[str]:
+    """Every secret whose tokens are accepted, the current one first."""
     if settings.jwt_secret is not None:
-        return settings.jwt_secret.get_secret_value()
-    return read_or_create_secret(settings.run_dir / "jwt-secret")
+        return split_secrets(settings.jwt_secret.get_secret_value())
+    return split_secrets(read_or_create_secret(settings.run_dir / "jwt-secret"))
+
+
+def audit_key(settings: Settings) -> str:
+    """AUDIT_KEY, or the one made for this data directory."""
+    if settings.audit_key is not None:
+        return settings.audit_key.get_secret_value()
+    return read_or_create_secret(settings.run_dir / "audit-key")

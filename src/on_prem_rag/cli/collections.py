@@ -61,17 +61,20 @@ def create(
 @_group.command()
 def grant(
     name: Annotated[str, typer.Argument(help="Collection.")],
-    principal: Annotated[str, typer.Argument(help="User name, or everyone.")],
+    principal: Annotated[str, typer.Argument(help="User or group name, or everyone.")],
     level: Annotated[str, typer.Argument(help="reader, contributor or manager.")],
+    is_group: Annotated[bool, typer.Option("--group", help="The name is a group's.")] = False,
     url: UrlOption = None,
     token_file: TokenOption = None,
 ) -> None:
-    """Give a person, or everyone, a right in a collection."""
+    """Give a person, a group or everyone a right in a collection."""
     from on_prem_rag.cli.collection_names import get_collection
 
     with connect(Target(url, token_file)) as client:
         collection = get_collection(client, name)
         body = {"principal": principal, "level": level}
+        if is_group:
+            body["kind"] = "group"
         client.json("PUT", f"collections/{collection['id']}/grants", json=body)
     typer.echo(f"{principal} is {level} of '{collection['name']}'.")
 

@@ -16,6 +16,7 @@ USAGE = 2
 NOT_PERMITTED = 3
 UNREACHABLE = 4
 PARTLY = 5
+TAMPERED = 6
 
 
 def exit_code_of(error: AppError) -> int:

@@ -2,7 +2,7 @@
 
 Exit codes: 0 done, 1 failed (the message says why), 2 wrong usage, 3 not found or not permitted,
 4 no server reachable or the data directory is in use, 5 partly done (some files failed),
-130 interrupted.
+6 the audit log was tampered with, 130 interrupted.
 """
 
 from __future__ import annotations
@@ -13,16 +13,20 @@ import typer
 
 from on_prem_rag.cli import (
     ask,
+    audit,
     collections,
     doctor,
     documents,
     evaluate,
+    groups,
     ingest,
+    keys,
     migrate,
     models,
     reindex,
     search,
     serve,
+    service_accounts,
     users,
     worker,
 )
@@ -47,6 +51,10 @@ for module in (
     collections,
     documents,
     users,
+    groups,
+    service_accounts,
+    keys,
+    audit,
     models,
     reindex,
     evaluate,

@@ -6,18 +6,13 @@ from typing import Annotated
 
 import typer
 
-from on_prem_rag.cli.connection import (
-    ApiClient,
-    JsonOption,
-    Target,
-    TokenOption,
-    UrlOption,
-    connect,
-)
-from on_prem_rag.cli.output import print_json, print_table
-from on_prem_rag.errors import UserNotFound
+from on_prem_rag.cli.connection import JsonOption, Target, TokenOption, UrlOption, connect
+from on_prem_rag.cli.output import confirm, print_json, print_table
+from on_prem_rag.cli.people_names import every, user_id
 
-_group = typer.Typer(help="List, create, disable, enable and reset people.", no_args_is_help=True)
+_group = typer.Typer(
+    help="List, create, disable, enable, reset and delete people.", no_args_is_help=True
+)
 UserName = Annotated[str, typer.Argument(help="User name.")]
 
 
@@ -32,18 +27,27 @@ def list_(
 ) -> None:
     """List people."""
     with connect(Target(url, token_file)) as client:
-        items = _all(client)
+        items = every(client, "users")
     if as_json:
         print_json(items)
         return
-    rows = [[u["username"], u["role"], "disabled" if u["disabled"] else "", u["id"]] for u in items]
-    print_table(["name", "role", "", "id"], rows)
+    rows = [
+        [
+            u["username"],
+            u["role"],
+            "disabled" if u["disabled"] else "",
+            ", ".join(u["groups"]),
+            u["id"],
+        ]
+        for u in items
+    ]
+    print_table(["name", "role", "", "groups", "id"], rows)
 
 
 @_group.command()
 def create(
     username: UserName,
-    role: Annotated[str, typer.Option(help="admin or member.")] = "member",
+    role: Annotated[str, typer.Option(help="admin, member or auditor.")] = "member",
     url: UrlOption = None,
     token_file: TokenOption = None,
 ) -> None:
@@ -58,7 +62,7 @@ def create(
 def disable(username: UserName, url: UrlOption = None, token_file: TokenOption = None) -> None:
     """Shut a person out at their next request."""
     with connect(Target(url, token_file)) as client:
-        client.json("PATCH", f"users/{_id(client, username)}", json={"disabled": True})
+        client.json("PATCH", f"users/{user_id(client, username)}", json={"disabled": True})
     typer.echo(f"{username} is disabled.")
 
 
@@ -66,7 +70,7 @@ def disable(username: UserName, url: UrlOption = None, token_file: TokenOption =
 def enable(username: UserName, url: UrlOption = None, token_file: TokenOption = None) -> None:
     """Let a disabled person in again."""
     with connect(Target(url, token_file)) as client:
-        client.json("PATCH", f"users/{_id(client, username)}", json={"disabled": False})
+        client.json("PATCH", f"users/{user_id(client, username)}", json={"disabled": False})
     typer.echo(f"{username} is enabled.")
 
 
@@ -74,22 +78,38 @@ def enable(username: UserName, url: UrlOption = None, token_file: TokenOption = 
 def reset(username: UserName, url: UrlOption = None, token_file: TokenOption = None) -> None:
     """Replace a person's password by a one-time one, which is not shown again."""
     with connect(Target(url, token_file)) as client:
-        made = client.json("POST", f"users/{_id(client, username)}/reset-password")
+        made = client.json("POST", f"users/{user_id(client, username)}/reset-password")
     typer.echo(f"One-time password of {username}:", err=True)
     typer.echo(made["one_time_password"])
 
 
-def _all(client: ApiClient) -> list[dict[str, str]]:
-    items: list[dict[str, str]] = []
-    while True:
-        page = client.json("GET", "users", params={"limit": 200, "offset": len(items)})
-        items += page["items"]
-        if len(items) >= page["total"] or not page["items"]:
-            return items
+@_group.command()
+def role(
+    username: UserName,
+    new_role: Annotated[str, typer.Argument(help="admin, member or auditor.")],
+    url: UrlOption = None,
+    token_file: TokenOption = None,
+) -> None:
+    """Change a person's role, which ends their sessions."""
+    with connect(Target(url, token_file)) as client:
+        client.json("PATCH", f"users/{user_id(client, username)}", json={"role": new_role})
+    typer.echo(f"{username} is {new_role}.")
 
 
-def _id(client: ApiClient, username: str) -> str:
-    for user in _all(client):
-        if user["username"] == username.casefold():
-            return user["id"]
-    raise UserNotFound(f"There is no user '{username}'.")
+@_group.command()
+def delete(
+    username: UserName,
+    heir: Annotated[
+        str | None, typer.Option(help="Person who gets the shared collections they own.")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    url: UrlOption = None,
+    token_file: TokenOption = None,
+) -> None:
+    """Delete a person with their private collections and conversations."""
+    with connect(Target(url, token_file)) as client:
+        found = user_id(client, username)
+        inherits = {} if heir is None else {"heir_id": user_id(client, heir)}
+        confirm(f"Delete {username} with their private collections and conversations?", yes)
+        client.json("DELETE", f"users/{found}", params=inherits)
+    typer.echo(f"Deleted {username}.")

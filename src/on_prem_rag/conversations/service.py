@@ -8,6 +8,8 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from on_prem_rag.access.caller import Caller
+from on_prem_rag.audit.events import Event
+from on_prem_rag.audit.log import record
 from on_prem_rag.conversations.history import Turn
 from on_prem_rag.conversations.models import Conversation, Feedback, Message
 from on_prem_rag.conversations.repository import ConversationRepository
@@ -83,6 +85,7 @@ class ConversationService:
         """
         conversation = ConversationRepository(session, caller).get(conversation_id)
         session.execute(delete(Conversation).where(Conversation.id == conversation.id))
+        record(session, Event.CONVERSATION_DELETED, target=("conversation", conversation.id))
 
     def history(
         self, session: Session, caller: Caller, conversation_id: str, limit: int = 12

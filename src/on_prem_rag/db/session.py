@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
@@ -31,7 +31,9 @@ class Database:
         if self.is_sqlite:
             synchronous = "FULL" if durable else "OFF"
             event.listen(self.engine, "connect", partial(_prepare_sqlite, synchronous))
-        self._sessions = sessionmaker(self.engine, expire_on_commit=False)
+        self.session_info: dict[str, Any] = {}
+        """What every session carries in its ``info``."""
+        self._sessions = sessionmaker(self.engine, expire_on_commit=False, info=self.session_info)
         # SQLite has one writer, and whoever finds it busy sleeps up to 100 ms before asking again.
         # Threads that take turns are woken at once: the slowest writes become ten times as fast.
         self._turn = RLock() if self.is_sqlite else nullcontext()
@@ -55,7 +57,12 @@ class Database:
         with self._turn, self._sessions() as session, session.begin():
             if self.is_sqlite:
                 session.connection(execution_options={"sqlite_begin": "IMMEDIATE"})
+            session.info["writes"] = True
             yield session
+
+    def before_commit(self, hook: Callable[[Session], None]) -> None:
+        """Call ``hook`` with each session that is about to commit, as the last thing."""
+        event.listen(self._sessions, "before_commit", hook)
 
     def ping(self) -> None:
         """Raise when the database does not answer."""

@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 from on_prem_rag.access.caller import Caller
 from on_prem_rag.access.models import EVERYONE, Collection, Grant, Level
 from on_prem_rag.access.permissions import levels, readable, require
+from on_prem_rag.audit.events import Event
+from on_prem_rag.audit.log import record
 from on_prem_rag.documents.models import Document
 from on_prem_rag.documents.repository import DocumentRepository
 from on_prem_rag.errors import Conflict, InvalidInput
@@ -52,6 +54,13 @@ class CollectionService:
         session.flush()
         if open_to_everyone and not private:
             session.add(Grant(collection_id=collection.id, principal=EVERYONE, level="reader"))
+        record(
+            session,
+            Event.COLLECTION_CREATED,
+            target=("collection", collection.id),
+            private=private,
+            open_to_everyone=open_to_everyone and not private,
+        )
         return CollectionSummary(collection, "manager", 0)
 
     def list_collections(self, session: Session, caller: Caller) -> list[CollectionSummary]:
@@ -96,6 +105,9 @@ class CollectionService:
             collection.name = name
         if description is not None:
             collection.description = description
+        changed = [k for k, v in (("name", name), ("description", description)) if v is not None]
+        target = ("collection", collection_id)
+        record(session, Event.COLLECTION_UPDATED, target=target, changed=changed)
         return self.get(session, caller, collection_id)
 
     @staticmethod

@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session
 
 from on_prem_rag.access.caller import Caller
 from on_prem_rag.access.permissions import require
+from on_prem_rag.audit.events import Event
+from on_prem_rag.audit.log import record
 from on_prem_rag.db.base import utc_now
 from on_prem_rag.documents.changes import append_change
 from on_prem_rag.documents.models import Chunk, Document, DocumentVersion
@@ -87,6 +89,15 @@ class DocumentService:
         )
         session.add(version)
         session.flush()
+        record(
+            session,
+            Event.DOCUMENT_UPLOADED,
+            target=("document", document.id),
+            collection_id=collection_id,
+            version_id=version.id,
+            sha256=sha256,
+            size_bytes=size_bytes,
+        )
         return Upload(outcome, document, version, _ingest_job(session, caller, document, version))
 
     def retry(self, session: Session, caller: Caller, document_id: str) -> Job:
@@ -97,6 +108,8 @@ class DocumentService:
             raise Conflict("Only a document that failed can be tried again.")
         row.latest.status = "pending"
         row.latest.error_code = row.latest.error_message = row.latest.error_hint = None
+        target = ("document", document_id)
+        record(session, Event.DOCUMENT_RETRIED, target=target, version_id=row.latest.id)
         return _ingest_job(session, caller, row.document, row.latest)
 
     def original(
@@ -116,13 +129,23 @@ class DocumentService:
         """
         row = self.documents.get(session, caller, document_id)
         self._require_change(session, caller, row)
+        collection_id = row.document.collection_id
+        target = ("document", document_id)
+        record(session, Event.DOCUMENT_DELETED, target=target, collection_id=collection_id)
         return self._delete(session, [row.document])
 
     def delete_collection(self, session: Session, caller: Caller, collection_id: str) -> list[str]:
         """Delete a Collection with all its documents; returns hashes as ``delete`` does."""
         collection = require(session, caller, collection_id, "manage")
         query = select(Document).where(Document.collection_id == collection_id)
-        hashes = self._delete(session, session.scalars(query).all(), log=False)
+        documents = session.scalars(query).all()
+        record(
+            session,
+            Event.COLLECTION_DELETED,
+            target=("collection", collection_id),
+            document_ids=[document.id for document in documents],
+        )
+        hashes = self._delete(session, documents, log=False)
         session.delete(collection)
         append_change(session, "drop", collection_id=collection_id)
         return hashes

@@ -7,6 +7,8 @@ from sqlalchemy.orm import Session
 
 from on_prem_rag.access.caller import Caller
 from on_prem_rag.access.permissions import readable_collection_ids
+from on_prem_rag.audit.events import Event
+from on_prem_rag.audit.log import record
 from on_prem_rag.db.base import utc_now
 from on_prem_rag.errors import Conflict, JobNotFound
 from on_prem_rag.jobs.models import Job
@@ -63,6 +65,7 @@ class JobService:
         if job.status in _FINISHED:
             raise Conflict(f"The job has already {job.status}.")
         job.cancel_requested = True
+        record(session, Event.JOB_CANCELLED, target=("job", job_id), kind=job.kind)
         if job.status == "queued":
             job.status, job.finished_at = "cancelled", utc_now()
             if self._on_cancelled is not None:

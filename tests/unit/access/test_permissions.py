@@ -7,8 +7,9 @@ import pytest
 from sqlalchemy.orm import Session
 
 from on_prem_rag.access.caller import OPERATOR, Caller
-from on_prem_rag.access.models import EVERYONE, Collection, Grant
+from on_prem_rag.access.models import EVERYONE, Collection, Grant, Group, GroupMember
 from on_prem_rag.access.permissions import levels, may_read, readable_collection_ids, require
+from on_prem_rag.auth.models import User
 from on_prem_rag.db.base import Base
 from on_prem_rag.db.session import Database
 from on_prem_rag.errors import CollectionNotFound, Forbidden
@@ -21,8 +22,7 @@ ADMIN = Caller("root", "root", "admin")
 @pytest.fixture
 def session(tmp_path: Path) -> Iterator[Session]:
     database = Database(f"sqlite:///{tmp_path / 'test.db'}")
-    tables = [Collection.__table__, Grant.__table__]
-    Base.metadata.create_all(database.engine, tables=tables)  # type: ignore[arg-type]
+    Base.metadata.create_all(database.engine)
     with database.write() as session:
         yield session
     database.close()
@@ -102,3 +102,42 @@ def test_one_persons_grant_is_not_anothers(session: Session) -> None:
     made = add(session, "ann", bob="reader")
     assert readable_collection_ids(session, Caller("eve", "eve", "member")) == set()
     assert readable_collection_ids(session, BOB) == {made}
+
+
+def put_in_group(session: Session, name: str, *user_ids: str) -> str:
+    group = Group(name=name)
+    session.add(group)
+    session.add_all(User(id=i, username=i, password_hash="") for i in user_ids)
+    session.flush()
+    session.add_all(GroupMember(group_id=group.id, user_id=i) for i in user_ids)
+    session.flush()
+    return group.id
+
+
+def test_a_groups_grant_is_its_members(session: Session) -> None:
+    legal = put_in_group(session, "legal", "bob")
+    made = add(session, "ann", **{legal: "contributor", EVERYONE: "reader"})
+    hidden = add(session, "ann", **{legal: "reader"})
+    assert readable_collection_ids(session, BOB) == {made, hidden}
+    assert require(session, BOB, made, "contribute").id == made
+    eve = Caller("eve", "eve", "member")
+    assert readable_collection_ids(session, eve) == {made}
+    with pytest.raises(Forbidden):
+        require(session, eve, made, "contribute")
+
+
+def test_a_membership_ends_at_once(session: Session) -> None:
+    legal = put_in_group(session, "legal", "bob")
+    made = add(session, "ann", **{legal: "manager"})
+    assert may_read(session, BOB, made)
+    session.delete(session.get_one(GroupMember, (legal, "bob")))
+    session.flush()
+    assert not may_read(session, BOB, made)
+    with pytest.raises(CollectionNotFound):
+        require(session, BOB, made, "read")
+
+
+def test_a_private_collection_ignores_groups(session: Session) -> None:
+    legal = put_in_group(session, "legal", "bob")
+    made = add(session, "ann", private=True, **{legal: "manager"})
+    assert not may_read(session, BOB, made)

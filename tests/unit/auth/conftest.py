@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from on_prem_rag.auth.models import RefreshToken, User
+from on_prem_rag.auth.models import ApiKey, RefreshToken, User
 from on_prem_rag.auth.passwords import Passwords
 from on_prem_rag.auth.service import AuthService
 from on_prem_rag.auth.tokens import AccessTokens
@@ -40,7 +40,7 @@ def clock() -> Clock:
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
     database = Database(f"sqlite:///{tmp_path / 'auth.db'}")
-    tables = [User.__table__, RefreshToken.__table__]
+    tables = [User.__table__, RefreshToken.__table__, ApiKey.__table__]
     Base.metadata.create_all(database.engine, tables=tables)  # type: ignore[arg-type]
     yield database
     database.close()

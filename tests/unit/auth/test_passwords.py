@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import suppress
 
 import pytest
 
@@ -78,6 +79,12 @@ def test_no_more_hashes_run_at_once_than_allowed() -> None:
         "johannes.smith",
         "JOHANNES.SMITH",
         "x1y2z3" * 400,
+        "qwertyuiop123",
+        "P@ssw0rd12345",
+        "johannes.smith1",
+        "correcthorsebatterystaple",
+        "abcdefghijklmnop",
+        "asdfghjklasdfghjkl",
     ],
 )
 def test_a_weak_password_is_refused(password: str) -> None:
@@ -95,3 +102,11 @@ def test_one_time_passwords_are_strong_and_differ() -> None:
     assert len(made) == 100
     for password in made:
         check_strength(password, "admin")
+
+
+def test_judging_the_longest_password_takes_no_time_to_notice() -> None:
+    started = time.perf_counter()
+    for longest in (("aA1!bB2@" * MAX_BYTES)[:MAX_BYTES], ("p@ssw0rd" * 128)[:MAX_BYTES] + "é"):
+        with suppress(WeakPassword):
+            check_strength(longest, "johannes.smith")
+    assert time.perf_counter() - started < 2

@@ -145,3 +145,38 @@ def test_a_short_secret_is_refused() -> None:
     with pytest.raises(ConfigurationError):
         AccessTokens("x" * 31)
     AccessTokens("x" * 32)
+
+
+NEWER = "the newer secret of the tests, long enough as well"
+
+
+def header_of(token: str) -> dict[str, Any]:
+    return json.loads(base64.urlsafe_b64decode(token.partition(".")[0] + "=="))
+
+
+def test_tokens_outlive_the_change_of_the_secret_until_the_earlier_one_goes() -> None:
+    old = AccessTokens(SECRET).issue("u1", epoch=0, family_id="f1")
+    both = AccessTokens(NEWER, earlier=[SECRET])
+    new = both.issue("u1", epoch=0, family_id="f1")
+    assert both.verify(old).user_id == both.verify(new).user_id == "u1"
+    only = AccessTokens(NEWER)
+    assert only.verify(new).user_id == "u1"
+    with pytest.raises(Unauthenticated):
+        only.verify(old)
+    assert header_of(old)["kid"] != header_of(new)["kid"]
+
+
+@pytest.mark.parametrize("kid", ["", "nothing", None, 7, [], {}, "../secret"])
+def test_an_unknown_key_id_is_refused(kid: object) -> None:
+    with pytest.raises(Unauthenticated):
+        AccessTokens(NEWER, earlier=[SECRET]).verify(forge(secret=NEWER, header={"kid": kid}))
+
+
+def test_a_key_id_does_not_choose_another_secret() -> None:
+    tokens = AccessTokens(NEWER, earlier=[SECRET])
+    kid = header_of(AccessTokens(SECRET).issue("u1", epoch=0, family_id="f1"))["kid"]
+    assert tokens.verify(forge(header={"kid": kid})).user_id == "u1"
+    with pytest.raises(Unauthenticated):
+        tokens.verify(forge(secret=NEWER, header={"kid": kid}))
+    with pytest.raises(ConfigurationError):
+        AccessTokens(NEWER, earlier=["short"])

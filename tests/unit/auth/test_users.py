@@ -101,3 +101,10 @@ def test_an_unknown_user_is_not_found(auth: AuthService) -> None:
     for act in (auth.users.get, auth.users.update, auth.users.reset_password):
         with pytest.raises(UserNotFound):
             act("no-such-id")
+
+
+def test_whoever_never_administered_may_change_without_an_admin(auth: AuthService) -> None:
+    robot = auth.users.create_service_account("robot")
+    assert auth.users.update(robot.id, disabled=True, kind="service").disabled
+    user, _ = auth.users.create("ann", password=GOOD)
+    assert auth.users.update(user.id, role="auditor").role == "auditor"

@@ -15,6 +15,7 @@ from on_prem_rag.api.responses import error_response
 from on_prem_rag.errors import AppError
 from on_prem_rag.monitoring import metrics
 from on_prem_rag.monitoring.logging import REQUEST_ID, USER_ID
+from on_prem_rag.monitoring.request_context import begin_request
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _HEADERS = {
@@ -42,6 +43,8 @@ class RequestLog:
             await self._app(scope, receive, send)
             return
         exchange = _Exchange(scope, send)
+        client = scope.get("client")
+        begin_request(exchange.request_id, client[0] if client else "local")
         id_token, user_token = REQUEST_ID.set(exchange.request_id), USER_ID.set(None)
         try:
             await self._app(scope, receive, exchange.send)

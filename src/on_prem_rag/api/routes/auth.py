@@ -47,6 +47,19 @@ def logout(principal: SignedIn, appliance: ApplianceDep) -> None:
         appliance.auth.logout(principal.family_id)
 
 
+@router.post(
+    "/logout-everywhere",
+    summary="Sign out everywhere",
+    status_code=status.HTTP_204_NO_CONTENT,
+    responses=SIGNED_IN,
+)
+def logout_everywhere(principal: SignedIn, appliance: ApplianceDep) -> None:
+    """End every sign-in of this person, this one included; API keys stay."""
+    if principal.family_id is None:
+        raise Forbidden("Only who signed in with a password may end every sign-in.")
+    appliance.auth.logout_everywhere(principal.caller.id)
+
+
 @router.get("/me", summary="Who am I", responses=SIGNED_IN)
 def get_me(principal: SignedIn) -> Me:
     """Say whose token this is."""
@@ -65,7 +78,7 @@ def change_password(
 ) -> TokenResponse:
     """Replace the password; every other session ends, and new tokens are returned."""
     if principal.family_id is None:
-        raise Forbidden("The operator has no password.")
+        raise Forbidden("Only who signed in with a password may change it.")
     pair = appliance.auth.change_password(
         principal.caller.id,
         body.current_password,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, status
 
 from on_prem_rag.access.grants import delete_grant, list_grants, put_grant
-from on_prem_rag.api.dependencies import ApplianceDep, CallerDep
+from on_prem_rag.api.dependencies import ApplianceDep, CallerDep, ReaderDep
 from on_prem_rag.api.paths import API
 from on_prem_rag.api.responses import SIGNED_IN, error_examples
 from on_prem_rag.api.schemas.base import Id
@@ -24,7 +24,7 @@ _NOT_FOUND = error_examples(404)
 
 
 @router.get("", summary="List collections")
-def list_collections(caller: CallerDep, appliance: ApplianceDep) -> CollectionList:
+def list_collections(caller: ReaderDep, appliance: ApplianceDep) -> CollectionList:
     """Every collection the caller may read, by name."""
     with appliance.database.read() as session:
         found = appliance.collections.list_collections(session, caller)
@@ -54,7 +54,7 @@ def create_collection(
 
 
 @router.get("/{collection_id}", summary="Show a collection", responses=_NOT_FOUND)
-def get_collection(collection_id: Id, caller: CallerDep, appliance: ApplianceDep) -> CollectionBody:
+def get_collection(collection_id: Id, caller: ReaderDep, appliance: ApplianceDep) -> CollectionBody:
     """One collection."""
     with appliance.database.read() as session:
         return CollectionBody.of(appliance.collections.get(session, caller, collection_id))
@@ -98,9 +98,11 @@ def get_grants(collection_id: Id, caller: CallerDep, appliance: ApplianceDep) ->
 def put_collection_grant(
     collection_id: Id, body: GrantPut, caller: CallerDep, appliance: ApplianceDep
 ) -> GrantBody:
-    """Give a person, or everyone, a level in the collection; for its managers."""
+    """Give a person, a group or everyone a level in the collection; for its managers."""
     with appliance.database.write() as session:
-        grant = put_grant(session, caller, collection_id, body.principal, body.level)
+        grant = put_grant(
+            session, caller, collection_id, body.principal, body.level, kind=body.kind
+        )
         return GrantBody.model_validate(grant)
 
 

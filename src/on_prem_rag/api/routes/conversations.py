@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, status
 
-from on_prem_rag.api.dependencies import ApplianceDep, CallerDep
+from on_prem_rag.api.dependencies import ApplianceDep, TalkerDep
 from on_prem_rag.api.paths import API
 from on_prem_rag.api.responses import SIGNED_IN, error_examples
 from on_prem_rag.api.schemas.base import Id, Limit, Offset, Page
@@ -22,7 +22,7 @@ _NOT_FOUND = error_examples(404)
 
 @router.get("", summary="List my conversations")
 def list_conversations(
-    caller: CallerDep,
+    caller: TalkerDep,
     appliance: ApplianceDep,
     search: Annotated[str, Query(max_length=200, description="A part of the title.")] = "",
     limit: Limit = 50,
@@ -39,7 +39,7 @@ def list_conversations(
 
 @router.post("", summary="Start a conversation", status_code=status.HTTP_201_CREATED)
 def create_conversation(
-    body: ConversationCreate, caller: CallerDep, appliance: ApplianceDep
+    body: ConversationCreate, caller: TalkerDep, appliance: ApplianceDep
 ) -> ConversationBody:
     """A new conversation; without a title it takes its first question's beginning."""
     with appliance.database.write() as session:
@@ -49,7 +49,7 @@ def create_conversation(
 
 @router.get("/{conversation_id}", summary="Show a conversation", responses=_NOT_FOUND)
 def get_conversation(
-    conversation_id: Id, caller: CallerDep, appliance: ApplianceDep
+    conversation_id: Id, caller: TalkerDep, appliance: ApplianceDep
 ) -> ConversationBody:
     """One conversation, without its messages."""
     with appliance.database.read() as session:
@@ -59,7 +59,7 @@ def get_conversation(
 
 @router.patch("/{conversation_id}", summary="Rename a conversation", responses=_NOT_FOUND)
 def rename_conversation(
-    conversation_id: Id, body: ConversationUpdate, caller: CallerDep, appliance: ApplianceDep
+    conversation_id: Id, body: ConversationUpdate, caller: TalkerDep, appliance: ApplianceDep
 ) -> ConversationBody:
     """Give a new title."""
     with appliance.database.write() as session:
@@ -73,7 +73,7 @@ def rename_conversation(
     status_code=status.HTTP_204_NO_CONTENT,
     responses=_NOT_FOUND,
 )
-def delete_conversation(conversation_id: Id, caller: CallerDep, appliance: ApplianceDep) -> None:
+def delete_conversation(conversation_id: Id, caller: TalkerDep, appliance: ApplianceDep) -> None:
     """Delete a conversation with all its messages."""
     with appliance.database.write() as session:
         appliance.conversations.delete(session, caller, conversation_id)

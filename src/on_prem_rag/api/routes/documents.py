@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, status
 
-from on_prem_rag.api.dependencies import ApplianceDep, CallerDep
+from on_prem_rag.api.dependencies import ApplianceDep, ReaderDep, WriterDep
 from on_prem_rag.api.paths import API
 from on_prem_rag.api.responses import SIGNED_IN, error_examples
 from on_prem_rag.api.schemas.base import Id, Limit, Offset, Page
@@ -32,7 +32,7 @@ VersionId = Annotated[
 
 @router.get("", summary="List documents")
 def list_documents(
-    caller: CallerDep,
+    caller: ReaderDep,
     appliance: ApplianceDep,
     collection_id: _Text = None,
     status: Annotated[VersionStatus | None, Query(description="Of the newest version.")] = None,
@@ -54,7 +54,7 @@ def list_documents(
 
 
 @router.get("/{document_id}", summary="Show a document", responses=_NOT_FOUND)
-def get_document(document_id: Id, caller: CallerDep, appliance: ApplianceDep) -> DocumentDetail:
+def get_document(document_id: Id, caller: ReaderDep, appliance: ApplianceDep) -> DocumentDetail:
     """A document with all its versions, newest first."""
     watermark = appliance.projector.watermark
     with appliance.database.read() as session:
@@ -68,7 +68,7 @@ def get_document(document_id: Id, caller: CallerDep, appliance: ApplianceDep) ->
 
 @router.get("/{document_id}/status", summary="How far a document is", responses=_NOT_FOUND)
 def get_document_status(
-    document_id: Id, caller: CallerDep, appliance: ApplianceDep
+    document_id: Id, caller: ReaderDep, appliance: ApplianceDep
 ) -> DocumentStatus:
     """The newest version's state and the newest job that works on it."""
     with appliance.database.read() as session:
@@ -87,7 +87,7 @@ def get_document_status(
 @router.get("/{document_id}/chunks", summary="List a document's passages", responses=_NOT_FOUND)
 def list_chunks(
     document_id: Id,
-    caller: CallerDep,
+    caller: ReaderDep,
     appliance: ApplianceDep,
     version_id: VersionId = None,
     limit: Limit = 50,
@@ -108,7 +108,7 @@ def list_chunks(
     status_code=status.HTTP_204_NO_CONTENT,
     responses=_NOT_FOUND,
 )
-def delete_document(document_id: Id, caller: CallerDep, appliance: ApplianceDep) -> None:
+def delete_document(document_id: Id, caller: WriterDep, appliance: ApplianceDep) -> None:
     """Delete a document with all versions and everything that came from it."""
     with appliance.database.write() as session:
         hashes = appliance.documents.delete(session, caller, document_id)
@@ -122,7 +122,7 @@ def delete_document(document_id: Id, caller: CallerDep, appliance: ApplianceDep)
     status_code=status.HTTP_202_ACCEPTED,
     responses=error_examples(404, 409),
 )
-def retry_document(document_id: Id, caller: CallerDep, appliance: ApplianceDep) -> JobBody:
+def retry_document(document_id: Id, caller: WriterDep, appliance: ApplianceDep) -> JobBody:
     """Queue the newest version again after it failed."""
     with appliance.database.write() as session:
         return JobBody.of(appliance.documents.retry(session, caller, document_id))

@@ -12,7 +12,7 @@ from fastapi.sse import ServerSentEvent
 from starlette.concurrency import run_in_threadpool
 
 from on_prem_rag.access.caller import Caller
-from on_prem_rag.api.dependencies import ApplianceDep, CallerDep
+from on_prem_rag.api.dependencies import ApplianceDep, ReaderDep, WriterDep
 from on_prem_rag.api.middleware.bounds import lift_bounds
 from on_prem_rag.api.paths import API
 from on_prem_rag.api.responses import SIGNED_IN, error_examples
@@ -28,7 +28,7 @@ POLL_SECONDS = 0.25
 
 @router.get("", summary="List jobs")
 def list_jobs(
-    caller: CallerDep,
+    caller: ReaderDep,
     appliance: ApplianceDep,
     status: JobStatus | None = None,
     document_id: Annotated[str | None, Query(max_length=64, pattern=r"^[^\x00]*$")] = None,
@@ -45,14 +45,14 @@ def list_jobs(
 
 
 @router.get("/{job_id}", summary="Show a job", responses=_NOT_FOUND)
-def get_job(job_id: Id, caller: CallerDep, appliance: ApplianceDep) -> JobBody:
+def get_job(job_id: Id, caller: ReaderDep, appliance: ApplianceDep) -> JobBody:
     """One job and how far it is."""
     with appliance.database.read() as session:
         return JobBody.of(appliance.jobs.get(session, caller, job_id))
 
 
 @router.post("/{job_id}/cancel", summary="Stop a job", responses=error_examples(404, 409))
-def cancel_job(job_id: Id, caller: CallerDep, appliance: ApplianceDep) -> JobBody:
+def cancel_job(job_id: Id, caller: WriterDep, appliance: ApplianceDep) -> JobBody:
     """Ask a job to stop; a queued one stops at once."""
     with appliance.database.write() as session:
         return JobBody.of(appliance.jobs.cancel(session, caller, job_id))
@@ -67,7 +67,7 @@ def cancel_job(job_id: Id, caller: CallerDep, appliance: ApplianceDep) -> JobBod
 )
 async def follow_job(
     job_id: Id,
-    caller: CallerDep,
+    caller: ReaderDep,
     appliance: ApplianceDep,
     request: Request,
     last_event_id: Annotated[str | None, Header(max_length=64)] = None,

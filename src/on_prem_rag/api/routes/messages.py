@@ -15,7 +15,7 @@ from starlette.concurrency import run_in_threadpool
 from on_prem_rag.access.caller import Caller
 from on_prem_rag.answer.bounds import Bounds
 from on_prem_rag.answer.conversation import AskedQuestion
-from on_prem_rag.api.dependencies import ApplianceDep, AskingDep, CallerDep
+from on_prem_rag.api.dependencies import ApplianceDep, AskingDep, TalkerDep
 from on_prem_rag.api.middleware.bounds import lift_bounds
 from on_prem_rag.api.paths import API
 from on_prem_rag.api.responses import SIGNED_IN, error_examples
@@ -41,7 +41,7 @@ router = APIRouter(
 
 
 @router.get("", summary="List messages")
-def list_messages(conversation_id: Id, caller: CallerDep, appliance: ApplianceDep) -> MessageList:
+def list_messages(conversation_id: Id, caller: TalkerDep, appliance: ApplianceDep) -> MessageList:
     """All messages in order, as the caller may see them now."""
     with appliance.database.read() as session:
         views = appliance.conversations.messages(session, caller, conversation_id)
@@ -66,7 +66,7 @@ async def create_message(
 
 @router.get("/{message_id}", summary="Show a message")
 def get_message(
-    conversation_id: Id, message_id: Id, caller: CallerDep, appliance: ApplianceDep
+    conversation_id: Id, message_id: Id, caller: TalkerDep, appliance: ApplianceDep
 ) -> MessageBody:
     """One message with its evidence."""
     with appliance.database.read() as session:
@@ -88,7 +88,7 @@ async def follow_answer(
     conversation_id: Id,
     message_id: Id,
     request: Request,
-    caller: CallerDep,
+    caller: TalkerDep,
     appliance: ApplianceDep,
     last_event_id: Annotated[str | None, Header(max_length=20)] = None,
 ) -> EventStream:
@@ -101,7 +101,7 @@ async def follow_answer(
 
 @router.post("/{message_id}/cancel", summary="Stop an answer", status_code=status.HTTP_202_ACCEPTED)
 async def cancel_answer(
-    conversation_id: Id, message_id: Id, caller: CallerDep, appliance: ApplianceDep
+    conversation_id: Id, message_id: Id, caller: TalkerDep, appliance: ApplianceDep
 ) -> MessageBody:
     """Stop an answer that is being written; a finished one is left as it is."""
     await run_in_threadpool(get_message, conversation_id, message_id, caller, appliance)
@@ -133,7 +133,7 @@ def put_feedback(
     conversation_id: Id,
     message_id: Id,
     body: FeedbackPut,
-    caller: CallerDep,
+    caller: TalkerDep,
     appliance: ApplianceDep,
 ) -> FeedbackBody:
     """Say whether an answer helped; a later verdict replaces the earlier one."""

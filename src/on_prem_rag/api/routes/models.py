@@ -6,7 +6,7 @@ from fastapi import APIRouter, status
 from sqlalchemy import select
 from starlette.concurrency import run_in_threadpool
 
-from on_prem_rag.api.dependencies import AdminDep, ApplianceDep, CallerDep, OperatorDep
+from on_prem_rag.api.dependencies import AdminDep, ApplianceDep, OperatorDep, TalkerDep
 from on_prem_rag.api.paths import API
 from on_prem_rag.api.responses import SIGNED_IN
 from on_prem_rag.api.schemas.jobs import JobBody
@@ -16,6 +16,8 @@ from on_prem_rag.api.schemas.models import (
     EvaluationRequest,
     ModelsBody,
 )
+from on_prem_rag.audit.events import Event
+from on_prem_rag.audit.log import record
 from on_prem_rag.bootstrap.appliance import Appliance
 from on_prem_rag.documents.generations import count_unembedded, serving_model
 from on_prem_rag.documents.models import EmbeddingModel
@@ -28,7 +30,7 @@ router = APIRouter(prefix=API, tags=["models"], responses=SIGNED_IN)
 
 
 @router.get("/models", summary="List models")
-async def list_models(_caller: CallerDep, appliance: ApplianceDep) -> ModelsBody:
+async def list_models(_caller: TalkerDep, appliance: ApplianceDep) -> ModelsBody:
     """The models that can be asked for, and those whose vectors are stored."""
     installed = await installed_models(appliance)
     settings = appliance.settings
@@ -51,7 +53,9 @@ async def list_models(_caller: CallerDep, appliance: ApplianceDep) -> ModelsBody
 def reindex_embeddings(admin: AdminDep, appliance: ApplianceDep) -> JobBody:
     """Queue the computing of all missing vectors; the present generation serves meanwhile."""
     with appliance.database.write() as session:
-        return JobBody.of(enqueue_reembed(session, admin.id))
+        job = enqueue_reembed(session, admin.id)
+        record(session, Event.MODEL_REINDEX, target=("job", job.id))
+        return JobBody.of(job)
 
 
 @router.post(
@@ -66,7 +70,9 @@ def create_evaluation(
     """
     with appliance.database.write() as session:
         payload = {"path": body.path, "sets": body.sets}
-        return JobBody.of(enqueue(session, "evaluate", created_by=operator.id, payload=payload))
+        job = enqueue(session, "evaluate", created_by=operator.id, payload=payload)
+        record(session, Event.EVALUATION_STARTED, target=("job", job.id))
+        return JobBody.of(job)
 
 
 async def installed_models(appliance: Appliance) -> list[ModelInfo] | None:

@@ -14,7 +14,7 @@ from fastapi.responses import Response
 from fastapi.sse import ServerSentEvent
 
 from on_prem_rag.answer.events import AnswerEvent, Done, Error, Token
-from on_prem_rag.api.dependencies import ApplianceDep, AskingDep, CallerDep
+from on_prem_rag.api.dependencies import ApplianceDep, AskingDep, TalkerDep
 from on_prem_rag.api.disconnect import CLIENT_GONE, until_disconnect
 from on_prem_rag.api.middleware.bounds import lift_bounds
 from on_prem_rag.api.openai_errors import OpenAIError, openai_error
@@ -51,7 +51,7 @@ _COMPLETION: dict[int | str, dict[str, Any]] = {
 
 
 @router.get("/models", summary="List models as OpenAI does")
-async def list_model_cards(_caller: CallerDep, appliance: ApplianceDep) -> ModelCards:
+async def list_model_cards(_caller: TalkerDep, appliance: ApplianceDep) -> ModelCards:
     """The models that can be asked for; the default one also while Ollama is down."""
     installed = await installed_models(appliance) or []
     names = [model.name for model in installed if "completion" in model.capabilities]

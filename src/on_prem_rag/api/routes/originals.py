@@ -15,12 +15,14 @@ from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
 from on_prem_rag.access.caller import Caller
-from on_prem_rag.api.dependencies import ApplianceDep, CallerDep
+from on_prem_rag.api.dependencies import ApplianceDep, ReaderDep
 from on_prem_rag.api.paths import API
 from on_prem_rag.api.responses import SIGNED_IN, error_examples
 from on_prem_rag.api.routes.documents import VersionId
 from on_prem_rag.api.schemas.base import Id
 from on_prem_rag.api.schemas.documents import PageWordsBody
+from on_prem_rag.audit.events import Event
+from on_prem_rag.audit.log import record
 from on_prem_rag.bootstrap.appliance import Appliance
 from on_prem_rag.documents.models import Chunk, DocumentVersion
 from on_prem_rag.errors import DocumentNotFound
@@ -53,11 +55,13 @@ ChunkIds = Annotated[
     responses=_FILE,
 )
 def get_original(
-    document_id: Id, caller: CallerDep, appliance: ApplianceDep, version_id: VersionId = None
+    document_id: Id, caller: ReaderDep, appliance: ApplianceDep, version_id: VersionId = None
 ) -> FileResponse:
     """The original of the current or a given version, always as an attachment."""
-    with appliance.database.read() as session:
+    with appliance.database.write() as session:
         row, version, path = appliance.documents.original(session, caller, document_id, version_id)
+        target = ("document", document_id)
+        record(session, Event.DOCUMENT_DOWNLOADED, target=target, version_id=version.id)
         name, media_type = PurePosixPath(row.document.name).name, version.media_type
     if not path.is_file():
         raise DocumentNotFound("The original of this version is not kept.")
@@ -80,7 +84,7 @@ async def get_page_image(
     document_id: Id,
     number: PageNumber,
     request: Request,
-    caller: CallerDep,
+    caller: ReaderDep,
     appliance: ApplianceDep,
     chunk_ids: ChunkIds = [],  # noqa: B006 - FastAPI copies it
     version_id: VersionId = None,
@@ -100,7 +104,7 @@ async def get_page_image(
 def get_page_words(
     document_id: Id,
     number: PageNumber,
-    caller: CallerDep,
+    caller: ReaderDep,
     appliance: ApplianceDep,
     version_id: VersionId = None,
 ) -> PageWordsBody:

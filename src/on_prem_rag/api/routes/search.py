@@ -11,7 +11,7 @@ from fastapi.responses import Response
 from fastapi.sse import ServerSentEvent
 
 from on_prem_rag.answer.events import AnswerEvent
-from on_prem_rag.api.dependencies import ApplianceDep, AskingDep, CallerDep
+from on_prem_rag.api.dependencies import ApplianceDep, AskingDep, ReaderDep
 from on_prem_rag.api.disconnect import CLIENT_GONE, until_disconnect
 from on_prem_rag.api.middleware.bounds import lift_bounds
 from on_prem_rag.api.paths import API
@@ -34,7 +34,7 @@ _ANSWER: dict[int | str, dict[str, Any]] = {
 
 
 @router.post("/search", summary="Find passages", responses=error_examples(404))
-def search(body: SearchRequest, caller: CallerDep, appliance: ApplianceDep) -> SearchResponse:
+def search(body: SearchRequest, caller: ReaderDep, appliance: ApplianceDep) -> SearchResponse:
     """The passages that fit best among what the caller may read, with their scores."""
     settings = appliance.settings
     query = body.bounds().query(
@@ -43,6 +43,7 @@ def search(body: SearchRequest, caller: CallerDep, appliance: ApplianceDep) -> S
         top_k=settings.max_retrieval_results,
     )
     result = appliance.retriever.search(caller, query)
+    appliance.witness.searched(caller, body.query, result.passages)
     return SearchResponse(
         passages=[PassageBody.of(passage) for passage in result.passages],
         confidence=result.confidence,

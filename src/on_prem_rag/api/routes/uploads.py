@@ -8,7 +8,7 @@ from starlette.requests import ClientDisconnect
 
 from on_prem_rag.access.caller import Caller
 from on_prem_rag.access.permissions import require
-from on_prem_rag.api.dependencies import ApplianceDep, CallerDep
+from on_prem_rag.api.dependencies import ApplianceDep, WriterDep
 from on_prem_rag.api.middleware.bounds import lift_bounds
 from on_prem_rag.api.multipart import MultipartUpload
 from on_prem_rag.api.paths import API
@@ -58,7 +58,7 @@ async def upload_document(
     collection_id: Id,
     request: Request,
     response: Response,
-    caller: CallerDep,
+    caller: WriterDep,
     appliance: ApplianceDep,
 ) -> UploadBody:
     """Store a file and queue its reading; a document of the same name gets a new version.

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, status
+from typing import Annotated
 
+from fastapi import APIRouter, Query, status
+
+from on_prem_rag.access.groups import names_of_groups
 from on_prem_rag.api.dependencies import AdminDep, ApplianceDep
 from on_prem_rag.api.paths import API
 from on_prem_rag.api.responses import SIGNED_IN, error_examples
@@ -15,6 +18,8 @@ from on_prem_rag.api.schemas.auth import (
     UserUpdate,
 )
 from on_prem_rag.api.schemas.base import Id, Limit, Offset, Page
+from on_prem_rag.auth.models import User
+from on_prem_rag.bootstrap.appliance import Appliance
 
 router = APIRouter(prefix=f"{API}/users", tags=["users"], responses=SIGNED_IN)
 _NOT_FOUND = error_examples(404)
@@ -26,7 +31,9 @@ def list_users(
 ) -> Page[UserBody]:
     """A page of people by name."""
     users, total = appliance.auth.users.list(offset=offset, limit=limit)
-    items = [UserBody.model_validate(user) for user in users]
+    with appliance.database.read() as session:
+        groups = names_of_groups(session, [user.id for user in users])
+    items = [UserBody.of(user, groups[user.id]) for user in users]
     return Page(items=items, total=total, limit=limit, offset=offset)
 
 
@@ -41,13 +48,13 @@ def create_user(body: UserCreate, _admin: AdminDep, appliance: ApplianceDep) -> 
     user, one_time = appliance.auth.users.create(
         body.username, role=body.role, password=body.password
     )
-    return UserCreated(user=UserBody.model_validate(user), one_time_password=one_time)
+    return UserCreated(user=UserBody.of(user, []), one_time_password=one_time)
 
 
 @router.get("/{user_id}", summary="Show a person", responses=_NOT_FOUND)
 def get_user(user_id: Id, _admin: AdminDep, appliance: ApplianceDep) -> UserBody:
     """One person."""
-    return UserBody.model_validate(appliance.auth.users.get(user_id))
+    return _body(appliance, appliance.auth.users.get(user_id))
 
 
 @router.patch(
@@ -57,8 +64,28 @@ def update_user(
     user_id: Id, body: UserUpdate, _admin: AdminDep, appliance: ApplianceDep
 ) -> UserBody:
     """Change the role, or disable or enable; either ends all of the person's sessions."""
-    user = appliance.auth.users.update(user_id, role=body.role, disabled=body.disabled)
-    return UserBody.model_validate(user)
+    return _body(
+        appliance,
+        appliance.auth.users.update(user_id, role=body.role, disabled=body.disabled),
+    )
+
+
+@router.delete(
+    "/{user_id}",
+    summary="Delete a person",
+    status_code=status.HTTP_204_NO_CONTENT,
+    responses=error_examples(404, 409),
+)
+def delete_user(
+    user_id: Id,
+    _admin: AdminDep,
+    appliance: ApplianceDep,
+    heir_id: Annotated[
+        str | None, Query(max_length=64, description="Who will own their shared collections.")
+    ] = None,
+) -> None:
+    """Delete a person with their private collections, conversations, grants, sessions and keys."""
+    appliance.user_removal.delete(user_id, heir_id=heir_id)
 
 
 @router.post(
@@ -67,3 +94,8 @@ def update_user(
 def reset_password(user_id: Id, _admin: AdminDep, appliance: ApplianceDep) -> OneTimePassword:
     """Make a one-time password, which is shown only here, and end the person's sessions."""
     return OneTimePassword(one_time_password=appliance.auth.users.reset_password(user_id))
+
+
+def _body(appliance: Appliance, user: User) -> UserBody:
+    with appliance.database.read() as session:
+        return UserBody.of(user, names_of_groups(session, [user.id])[user.id])

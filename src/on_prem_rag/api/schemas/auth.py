@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Literal, Self, cast
 
 from pydantic import ConfigDict, Field
 
 from on_prem_rag.api.schemas.base import Input, Output
-
-Role = Literal["admin", "member"]
+from on_prem_rag.auth.models import Role, User
 
 
 class Login(Input):
@@ -46,7 +45,7 @@ class Me(Output):
 
     id: str
     username: str
-    role: Literal["admin", "member", "operator"]
+    role: Literal["admin", "member", "auditor", "operator"]
     must_change_password: bool
 
 
@@ -66,6 +65,20 @@ class UserBody(Output):
     disabled: bool
     must_change_password: bool
     created_at: datetime
+    groups: list[str] = Field(description="Names of the groups they belong to.")
+
+    @classmethod
+    def of(cls, user: User, groups: list[str]) -> Self:
+        """From the row and the names of the person's groups."""
+        return cls(
+            id=user.id,
+            username=user.username,
+            role=cast(Role, user.role),
+            disabled=user.disabled,
+            must_change_password=user.must_change_password,
+            created_at=user.created_at,
+            groups=groups,
+        )
 
 
 class UserCreate(Input):

@@ -7,6 +7,7 @@ from typing import Literal, Self
 
 from pydantic import ConfigDict, Field
 
+from on_prem_rag.access.grants import PrincipalKind
 from on_prem_rag.api.schemas.base import Input, Output
 from on_prem_rag.documents.collections import CollectionSummary
 
@@ -68,22 +69,27 @@ class CollectionList(Output):
 
 
 class GrantPut(Input):
-    """Give a level to one person by user name, or to ``everyone``."""
+    """Give a level to one person or group by name, or to ``everyone``."""
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"principal": "ann", "level": "contributor"}]}
     )
 
     principal: str = Field(min_length=1, max_length=128)
+    kind: PrincipalKind | None = Field(
+        default=None, description="What the name names; without it a person, or everyone."
+    )
     level: Level
 
 
 class GrantBody(Output):
-    """A right in a Collection; ``username`` is null for everyone."""
+    """A right in a Collection; ``username`` is a person's, ``group`` a group's name, else null."""
 
     id: str
-    principal: str
+    principal: str = Field(description="Id of the person or group, or `everyone`.")
+    kind: PrincipalKind
     username: str | None
+    group: str | None
     level: Level
     created_at: datetime
 
