@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import structlog
 import uvicorn
 from fastapi import FastAPI
 from reportlab.pdfgen.canvas import Canvas
@@ -74,6 +76,7 @@ class House:
 def open_house(settings: Settings) -> Iterator[House]:
     """Build the appliance, serve it on a free port, take everything down again."""
     log = StringIO()
+    earlier = _log_handlers()
     configure_logging(settings, stream=log)
     appliance = Appliance(settings, workers=0)
     listener = bind_tcp("127.0.0.1", 0)
@@ -90,6 +93,17 @@ def open_house(settings: Settings) -> Iterator[House]:
         thread.join(30)
         listener.close()
         appliance.stop()
+        # A house within the life of another must not keep that one's log.
+        for handler in _log_handlers():
+            logging.getLogger().removeHandler(handler)
+        for handler in earlier:
+            logging.getLogger().addHandler(handler)
+
+
+def _log_handlers() -> list[logging.Handler]:
+    """Those that ``configure_logging`` put there."""
+    kind = structlog.stdlib.ProcessorFormatter
+    return [h for h in logging.getLogger().handlers if isinstance(h.formatter, kind)]
 
 
 @contextmanager

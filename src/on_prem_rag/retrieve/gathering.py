@@ -74,6 +74,7 @@ class Gatherer:
         self._collections = collection_ids
         self._down: list[str] = []
         self._timings: dict[str, float] = {}
+        self._embedder: Embedder | None = None
         self._vector: FloatVector | None = None
 
     def embed(self) -> None:
@@ -119,12 +120,15 @@ class Gatherer:
         return {hit.chunk_id: hit.score for hit in hits}
 
     def _embed(self) -> FloatVector:
+        self._embedder = self._index.embedder
         with EMBEDDING_DURATION.time():
-            return self._index.embedder.embed_query(self._query.text)
+            return self._embedder.embed_query(self._query.text)
 
     def _dense(
         self, vector: FloatVector, bounded: Sequence[str] | None, others: Sequence[str]
     ) -> tuple[dict[str, float], dict[str, float], float]:
+        if self._index.embedder is not self._embedder:
+            vector = self._embed()  # another model's vectors began to serve meanwhile
         if bounded is None:
             hits = self._index.search_dense(vector, self._collections, DEPTH)
         else:

@@ -106,6 +106,36 @@ def test_the_dense_side_stands_alone() -> None:
     assert set(gathered.scores.dense) == {"both", "dense-only"}
 
 
+class OtherEmbedder(TextEmbedder):
+    """Another model: its vectors point the other way."""
+
+    def embed_query(self, text: str) -> FloatVector:
+        return -super().embed_query(text)
+
+
+def test_a_question_is_embedded_anew_when_another_model_takes_over() -> None:
+    class Swapped(ListedIndex):
+        """Serves the vectors of ``model``."""
+
+        model: TextEmbedder = TextEmbedder()
+
+        @property
+        def embedder(self) -> TextEmbedder:
+            return self.model
+
+        def search_dense(
+            self, query_embedding: FloatVector, collection_ids: Collection[str], limit: int
+        ) -> list[Hit]:
+            assert (query_embedding == self.model.embed_query("x")).all()
+            return super().search_dense(query_embedding, collection_ids, limit)
+
+    index = Swapped()
+    gatherer = Gatherer(index, SearchQuery("x"), {"c"})
+    gatherer.embed()
+    index.model = OtherEmbedder()
+    assert set(gatherer.gather(NAMED, None).scores.dense) == {"both", "dense-only"}
+
+
 def test_a_strategy_asks_one_side_only() -> None:
     words = ListedIndex("dense", "embedder")
     gathered = gather(words, SearchQuery("x", strategy="lexical"), NAMED, None)
