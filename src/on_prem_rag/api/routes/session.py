@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response, status
+from fastapi import APIRouter, Request, Response, status
 
 from on_prem_rag.api.cookies import (
     REFRESH,
@@ -20,19 +19,18 @@ from on_prem_rag.api.dependencies import (
     SignedIn,
     client_address,
     is_local,
-    limit_address,
     principal_of,
 )
 from on_prem_rag.api.paths import API
 from on_prem_rag.api.responses import PUBLIC, SIGNED_IN, error_examples
-from on_prem_rag.api.schemas.auth import Login, Me, PasswordChange
+from on_prem_rag.api.routes.auth import Limited, get_me
+from on_prem_rag.api.schemas.auth import Login, PasswordChange
 from on_prem_rag.api.schemas.session import SessionBody
 from on_prem_rag.auth.service import TokenPair
 from on_prem_rag.bootstrap.appliance import Appliance
 from on_prem_rag.errors import Forbidden, Unauthenticated
 
 router = APIRouter(prefix=f"{API}/auth/session", tags=["auth"])
-Limited = Annotated[None, Depends(limit_address)]
 _OPENING = {**PUBLIC, **error_examples(401, 403)}
 
 
@@ -121,12 +119,5 @@ def _begun(
 
 
 def _body(principal: Principal, cookies: SessionCookies) -> SessionBody:
-    caller = principal.caller
-    person = Me(
-        id=caller.id,
-        username=caller.username,
-        role=caller.role,
-        must_change_password=principal.must_change_password,
-    )
     token = csrf_token(_family(principal))
-    return SessionBody(user=person, csrf_token=token, secure=cookies.secure)
+    return SessionBody(user=get_me(principal), csrf_token=token, secure=cookies.secure)
