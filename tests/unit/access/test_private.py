@@ -27,3 +27,4 @@ def test_people_get_one_and_programs_none(tmp_path: Path, kind: str, expected: l
         rows = session.execute(select(Collection.name, Collection.owner_id, Collection.private))
         assert rows.all() == expected
     database.close()
+    database.close()
