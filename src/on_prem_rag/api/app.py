@@ -17,7 +17,7 @@ from on_prem_rag import __version__
 from on_prem_rag.api.dependencies import Gate
 from on_prem_rag.api.docs import add_docs
 from on_prem_rag.api.exception_handlers import add_exception_handlers
-from on_prem_rag.api.gauges import set_gauges
+from on_prem_rag.api.gauges import reading_gauges
 from on_prem_rag.api.middleware.body_limit import BodyLimit
 from on_prem_rag.api.middleware.bounds import RequestBounds
 from on_prem_rag.api.middleware.hosts import AllowedHosts
@@ -128,17 +128,17 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     appliance: Appliance = app.state.appliance
     gate: Gate = app.state.gate
-    set_gauges(appliance, gate.presence)
     set_build(__version__)
-    tasks = [asyncio.create_task(_recover(appliance)), asyncio.create_task(_settle())]
-    try:
-        yield
-    finally:
-        for task in tasks:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
-        await appliance.close_answers()
+    with reading_gauges(appliance, gate.presence):
+        tasks = [asyncio.create_task(_recover(appliance)), asyncio.create_task(_settle())]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
+            await appliance.close_answers()
 
 
 async def _settle() -> None:

@@ -94,7 +94,7 @@ def presented(request: Request, bearer: str | None) -> tuple[str | None, bool]:
 
 
 def csrf_token(family_id: str) -> str:
-    """The token of a sign-in. Its family's id is random and shown nowhere while it lives: no key."""
+    """The token of a sign-in, from its family's id: random, and shown nowhere while it lives."""
     return hashlib.sha256(f"csrf:{family_id}".encode()).hexdigest()
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from sqlalchemy import func, select, text
 from sqlalchemy.pool import QueuePool
 
@@ -15,8 +18,9 @@ from on_prem_rag.jobs.models import Job
 from on_prem_rag.monitoring import metrics
 
 
-def set_gauges(appliance: Appliance, presence: Presence) -> None:
-    """Bind the gauges to this appliance."""
+@contextmanager
+def reading_gauges(appliance: Appliance, presence: Presence) -> Iterator[None]:
+    """Read the gauges from this appliance within the block."""
     database: Database = appliance.database
 
     def sessions() -> float:
@@ -31,13 +35,21 @@ def set_gauges(appliance: Appliance, presence: Presence) -> None:
         with database.read() as session:
             return max(0, last_change(session) - appliance.projector.watermark)
 
+    readers = {
+        metrics.ACTIVE_USERS: presence.count,
+        metrics.ACTIVE_SESSIONS: sessions,
+        metrics.INGEST_QUEUE_LENGTH: queue,
+        metrics.INDEX_LAG: lag,
+        metrics.DB_POOL_IN_USE: lambda: connections_in_use(database),
+        metrics.DB_SIZE: lambda: size_bytes(database),
+    }
+    earlier = metrics.INGEST_DOCUMENTS.read
     metrics.INGEST_DOCUMENTS.read = lambda: ingest_outcomes(database)
-    metrics.read_at_scrape(metrics.ACTIVE_USERS, presence.count)
-    metrics.read_at_scrape(metrics.ACTIVE_SESSIONS, sessions)
-    metrics.read_at_scrape(metrics.INGEST_QUEUE_LENGTH, queue)
-    metrics.read_at_scrape(metrics.INDEX_LAG, lag)
-    metrics.read_at_scrape(metrics.DB_POOL_IN_USE, lambda: connections_in_use(database))
-    metrics.read_at_scrape(metrics.DB_SIZE, lambda: size_bytes(database))
+    try:
+        with metrics.read_at_scrape(readers):
+            yield
+    finally:
+        metrics.INGEST_DOCUMENTS.read = earlier
 
 
 def ingest_outcomes(database: Database) -> dict[str, float]:

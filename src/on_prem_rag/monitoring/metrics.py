@@ -2,13 +2,15 @@
 
 One registry of our own, so that nothing a library registers leaks out. Writers use the objects
 below directly; values that are read rather than counted (queue length, index lag) are gauges whose
-reader is set once with ``read_at_scrape``.
+reader is bound with ``read_at_scrape``.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
 
 import structlog
 from prometheus_client import (
@@ -124,17 +126,37 @@ INGEST_DOCUMENTS = IngestDocuments()
 REGISTRY.register(INGEST_DOCUMENTS)
 
 
-def read_at_scrape(gauge: Gauge, read: Callable[[], float]) -> None:
-    """Let ``gauge`` take its value from ``read()`` at every scrape; NaN when that fails."""
+_readers: dict[Gauge, Callable[[], float]] = {}
 
-    def safe() -> float:
-        try:
-            return float(read())
-        except Exception as error:  # noqa: BLE001 - one broken part must not take the rest away
-            _log.warning("metric_unreadable", metric=gauge._name, error_type=type(error).__name__)
-            return math.nan
 
-    gauge.set_function(safe)
+@contextmanager
+def read_at_scrape(readers: Mapping[Gauge, Callable[[], float]]) -> Iterator[None]:
+    """Within the block, let each gauge take its value from its reader at every scrape.
+
+    A value that cannot be read is NaN. After the block each gauge is read as before it, so that
+    nothing outlives whom it read from.
+    """
+    earlier = {gauge: _readers[gauge] for gauge in readers if gauge in _readers}
+    _readers.update(readers)
+    for gauge in readers:
+        gauge.set_function(partial(_read, gauge))
+    try:
+        yield
+    finally:
+        for gauge in readers:
+            del _readers[gauge]
+        _readers.update(earlier)
+
+
+def _read(gauge: Gauge) -> float:
+    reader = _readers.get(gauge)
+    if reader is None:
+        return math.nan
+    try:
+        return float(reader())
+    except Exception as error:  # noqa: BLE001 - one broken part must not take the rest away
+        _log.warning("metric_unreadable", metric=gauge._name, error_type=type(error).__name__)
+        return math.nan
 
 
 def set_build(version: str, revision: str = "unknown", built: str = "unknown") -> None:

@@ -49,12 +49,19 @@ def test_a_gauge_that_cannot_be_read_is_nan_and_harms_no_other() -> None:
     registry = CollectorRegistry()
     good = Gauge("good", "x", registry=registry)
     bad = Gauge("bad", "x", registry=registry)
-    metrics.read_at_scrape(good, lambda: 7)
-    metrics.read_at_scrape(bad, lambda: 1 / 0)
-    assert registry.get_sample_value("good") == 7
-    value = registry.get_sample_value("bad")
-    assert value is not None
-    assert math.isnan(value)
+    with metrics.read_at_scrape({good: lambda: 7, bad: lambda: 1 / 0}):
+        assert registry.get_sample_value("good") == 7
+        assert math.isnan(registry.get_sample_value("bad") or 0)
+
+
+def test_a_gauge_is_read_by_nobody_who_is_gone() -> None:
+    registry = CollectorRegistry()
+    gauge = Gauge("size", "x", registry=registry)
+    with metrics.read_at_scrape({gauge: lambda: 1}):
+        with metrics.read_at_scrape({gauge: lambda: 2}):
+            assert registry.get_sample_value("size") == 2
+        assert registry.get_sample_value("size") == 1
+    assert math.isnan(registry.get_sample_value("size") or 0)
 
 
 def test_build_info_names_one_build() -> None:
