@@ -22,6 +22,7 @@ from on_prem_rag.api.middleware.body_limit import BodyLimit
 from on_prem_rag.api.middleware.bounds import RequestBounds
 from on_prem_rag.api.middleware.hosts import AllowedHosts
 from on_prem_rag.api.middleware.request_log import RequestLog
+from on_prem_rag.api.page import add_page
 from on_prem_rag.api.presence import Presence
 from on_prem_rag.api.rate_limits import RateLimits
 from on_prem_rag.api.routes import (
@@ -50,7 +51,6 @@ from on_prem_rag.config import Settings
 from on_prem_rag.monitoring.collector import settle_collector
 from on_prem_rag.monitoring.metrics import set_build
 
-_SETTLED_SECONDS = 30.0
 _SETTLED_SECONDS = 30.0
 _RETRY_SECONDS = 15.0
 _PAGE_IMAGES_AT_ONCE = 4
@@ -99,6 +99,7 @@ def create_app(appliance: Appliance, *, operator_token: str | None = None) -> Fa
     for router in _ROUTERS:
         app.include_router(router)
     add_docs(app)
+    add_page(app)
     add_exception_handlers(app)
     _add_middleware(app, appliance.settings)
     return app

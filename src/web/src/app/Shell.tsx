@@ -1,0 +1,123 @@
+import { FolderOpen, LogOut, Menu as MenuIcon, MessageSquarePlus, Search, Settings, Shield, X } from "lucide-react";
+import { useEffect, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { NavLink, Outlet, useLocation, useNavigate } from "react-router";
+
+import { Button, IconButton } from "@/components/Button";
+import { Menu, MenuItem } from "@/components/Menu";
+import { ConversationList } from "@/features/ask/ConversationList";
+import { useSession, useUser } from "@/lib/session";
+
+import mark from "./mark.svg";
+import { Shortcuts } from "./Shortcuts";
+import styles from "./Shell.module.css";
+
+/** The frame of every view: where one can go on the left, the view on the right. */
+export function Shell() {
+  const { t } = useTranslation();
+  const { pathname } = useLocation();
+  const [open, setOpen] = useState(false);
+  const content = useRef<HTMLDivElement>(null);
+  useEffect(() => setOpen(false), [pathname]);
+  return (
+    <div className={styles.shell}>
+      <a
+        className={styles.skip}
+        href="#content"
+        onClick={(event) => {
+          event.preventDefault();
+          content.current?.focus();
+        }}
+      >
+        {t("skip")}
+      </a>
+      <header className={styles.bar}>
+        <IconButton label={t("nav.open")} aria-expanded={open} onClick={() => setOpen(true)}>
+          <MenuIcon size={20} aria-hidden />
+        </IconButton>
+        <span className={styles.name}>On-Prem RAG</span>
+      </header>
+      <nav aria-label={t("nav.label")} className={styles.nav} data-open={open || undefined}>
+        <div className={styles.brand}>
+          <img src={mark} alt="" width={24} height={24} />
+          <span className={styles.name}>On-Prem RAG</span>
+          <IconButton className={styles.shut} label={t("nav.shut")} onClick={() => setOpen(false)}>
+            <X size={20} aria-hidden />
+          </IconButton>
+        </div>
+        <Places />
+        <ConversationList />
+        <Person />
+      </nav>
+      {open ? <div className={styles.veil} onClick={() => setOpen(false)} aria-hidden /> : null}
+      <div id="content" ref={content} tabIndex={-1} className={styles.content}>
+        <Outlet />
+      </div>
+      <Shortcuts />
+    </div>
+  );
+}
+
+function Places() {
+  const { t } = useTranslation();
+  const user = useUser();
+  return (
+    <ul className={styles.places}>
+      <li>
+        <NavLink to="/" end>
+          <MessageSquarePlus size={18} aria-hidden />
+          {t("nav.ask")}
+        </NavLink>
+      </li>
+      <li>
+        <NavLink to="/search">
+          <Search size={18} aria-hidden />
+          {t("nav.search")}
+        </NavLink>
+      </li>
+      <li>
+        <NavLink to="/library">
+          <FolderOpen size={18} aria-hidden />
+          {t("nav.library")}
+        </NavLink>
+      </li>
+      {user.role === "admin" || user.role === "auditor" ? (
+        <li>
+          <NavLink to="/admin">
+            <Shield size={18} aria-hidden />
+            {t("nav.admin")}
+          </NavLink>
+        </li>
+      ) : null}
+    </ul>
+  );
+}
+
+function Person() {
+  const { t } = useTranslation();
+  const user = useUser();
+  const { signOut } = useSession();
+  const navigate = useNavigate();
+  return (
+    <div className={styles.person}>
+      <Menu
+        label={t("account.menu", { name: user.username })}
+        trigger={
+          <Button kind="quiet" className={styles.who}>
+            <span className={styles.initial} aria-hidden>
+              {user.username.slice(0, 1).toUpperCase()}
+            </span>
+            {user.username}
+          </Button>
+        }
+      >
+        <MenuItem icon={<Settings size={16} aria-hidden />} onClick={() => void navigate("/account")}>
+          {t("account.title")}
+        </MenuItem>
+        <MenuItem icon={<LogOut size={16} aria-hidden />} onClick={() => void signOut()}>
+          {t("signOut")}
+        </MenuItem>
+      </Menu>
+    </div>
+  );
+}

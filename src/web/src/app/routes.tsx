@@ -1,0 +1,19 @@
+import { createBrowserRouter, type RouteObject } from "react-router";
+
+import { Broken, Unknown } from "./Lost";
+import { Shell } from "./Shell";
+
+/** Each view's code is fetched when it is first opened. */
+const views: RouteObject[] = [
+  { index: true, lazy: async () => ({ Component: (await import("@/features/ask/Ask")).Ask }) },
+  { path: "c/:conversationId", lazy: async () => ({ Component: (await import("@/features/ask/Ask")).Ask }) },
+  { path: "account", lazy: async () => ({ Component: (await import("@/features/account/Account")).Account }) },
+  { path: "*", Component: Unknown },
+];
+
+/** The addresses of all views. */
+export function makeRouter() {
+  return createBrowserRouter([
+    { path: "/", Component: Shell, children: views, ErrorBoundary: Broken, HydrateFallback: () => null },
+  ]);
+}

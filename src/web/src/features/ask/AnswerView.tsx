@@ -1,0 +1,94 @@
+import { useMemo } from "react";
+import { useTranslation } from "react-i18next";
+
+import type { OpenEvidence } from "@/components/evidence/EvidencePanel";
+import { Markdown } from "@/components/markdown/Markdown";
+import { Note } from "@/components/Notes";
+
+import type { Answer, Message } from "./answer";
+import { AnswerActions } from "./AnswerActions";
+import { Progress } from "./Progress";
+import { Sources } from "./Sources";
+import styles from "./Thread.module.css";
+import { useAnswer } from "./useAnswer";
+
+interface Props {
+  message: Message;
+  shown: OpenEvidence | null;
+  onEvidence: (open: OpenEvidence) => void;
+}
+
+/** An answer with its sources; while it is being written, with what is being done. */
+export function AnswerView({ message, shown, onEvidence }: Props) {
+  const { t } = useTranslation();
+  const answer = useAnswer(message);
+  const markers = useMemo(() => new Set(answer.evidence.map((e) => e.marker)), [answer.evidence]);
+  const open = (marker: number) => onEvidence({ answerId: message.id, marker, evidence: answer.evidence });
+  const current = shown?.answerId === message.id ? shown.marker : null;
+  if (answer.withheld) {
+    return (
+      <article className={styles.answer}>
+        <Note>{t(`answer.${answer.withheld}`)}</Note>
+      </article>
+    );
+  }
+  return (
+    <article className={styles.answer} aria-busy={answer.writing}>
+      <Standing answer={answer} />
+      {answer.text ? (
+        <Markdown
+          text={answer.text}
+          markers={markers}
+          unsupported={(answer.outcome?.support ?? []).filter((s) => !s.supported)}
+          renderCitation={(marker) => (
+            <button
+              type="button"
+              className={styles.citation}
+              aria-label={t("answer.citation", { marker, name: nameOf(answer, marker) })}
+              aria-expanded={current === marker}
+              onClick={() => open(marker)}
+            >
+              {marker}
+            </button>
+          )}
+        />
+      ) : null}
+      <Progress answer={answer} />
+      <Sources answer={answer} current={current} onOpen={open} />
+      <AnswerActions message={message} answer={answer} />
+    </article>
+  );
+}
+
+/** How far the answer can be relied on, where that is not the usual. */
+function Standing({ answer }: { answer: Answer }) {
+  const { t } = useTranslation();
+  const unsupported = answer.outcome?.support.some((s) => !s.supported);
+  return (
+    <>
+      {answer.outcome?.mode === "extractive" ? <Note>{t("answer.extractive")}</Note> : null}
+      {answer.outcome?.mode === "not_found" ? <Note kind="warning">{t("answer.notFound")}</Note> : null}
+      {answer.warnings
+        .filter((warning) => warning.code !== "unknown_citation")
+        .map((warning) => (
+          <Note key={warning.code} kind="warning">
+            {warning.message}
+          </Note>
+        ))}
+      {unsupported ? <Note kind="warning">{t("answer.someUnsupported")}</Note> : null}
+      {answer.error ? (
+        <Note kind="warning">
+          {answer.error.message} {answer.error.hint}
+        </Note>
+      ) : null}
+      {["cancelled", "interrupted"].includes(answer.status) ? (
+        <Note kind="warning">{t(`answer.${answer.status}`)}</Note>
+      ) : null}
+    </>
+  );
+}
+
+function nameOf(answer: Answer, marker: number): string {
+  const found = answer.evidence.find((e) => e.marker === marker)?.passage;
+  return found ? found.document_name : "";
+}

@@ -1,0 +1,36 @@
+import { type FormEvent } from "react";
+import { useTranslation } from "react-i18next";
+
+import { Button } from "@/components/Button";
+import { Field, SelectField } from "@/components/Field";
+
+import styles from "./Thread.module.css";
+
+const REASONS = ["wrong", "incomplete", "not_in_source", "outdated", "hard_to_read", "other"] as const;
+
+/** Why an answer did not help. */
+export function FeedbackForm({ onSend }: { onSend: (reason: string, comment: string) => void }) {
+  const { t } = useTranslation();
+  const submit = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    const data = new FormData(event.currentTarget);
+    onSend(String(data.get("reason")), String(data.get("comment")));
+  };
+  return (
+    <form className={styles.form} onSubmit={submit}>
+      <SelectField label={t("feedback.reason")} name="reason">
+        {REASONS.map((reason) => (
+          <option key={reason} value={reason}>
+            {t(`feedback.${reason}`)}
+          </option>
+        ))}
+      </SelectField>
+      <Field label={t("feedback.comment")} hint={t("feedback.whoReads")}>
+        {(ids) => <textarea name="comment" rows={4} maxLength={4000} className={styles.comment} {...ids} />}
+      </Field>
+      <Button kind="primary" type="submit">
+        {t("feedback.send")}
+      </Button>
+    </form>
+  );
+}
