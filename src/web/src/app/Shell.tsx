@@ -1,5 +1,5 @@
 import { FolderOpen, LogOut, Menu as MenuIcon, MessageSquarePlus, Search, Settings, Shield, X } from "lucide-react";
-import { useEffect, useRef, useState } from "react";
+import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { NavLink, Outlet, useLocation, useNavigate } from "react-router";
 
@@ -16,9 +16,11 @@ import styles from "./Shell.module.css";
 export function Shell() {
   const { t } = useTranslation();
   const { pathname } = useLocation();
-  const [open, setOpen] = useState(false);
+  // Open on the view it was opened on: whoever goes elsewhere has found what they sought.
+  const [openOn, setOpenOn] = useState<string | null>(null);
+  const open = openOn === pathname;
+  const setOpen = (wanted: boolean) => setOpenOn(wanted ? pathname : null);
   const content = useRef<HTMLDivElement>(null);
-  useEffect(() => setOpen(false), [pathname]);
   return (
     <div className={styles.shell}>
       <a

@@ -38,7 +38,7 @@ let renewing: Promise<boolean> | null = null;
 let askForSignIn: (() => Promise<void>) | null = null;
 
 /** Take over a session that began or was renewed. */
-export function useSession(session: Session): void {
+export function takeOverSession(session: Session): void {
   csrfToken = session.csrf_token;
 }
 
@@ -91,7 +91,7 @@ async function withLock(work: () => Promise<boolean>): Promise<boolean> {
 async function refresh(): Promise<boolean> {
   const response = await send(new Request(REFRESH, { method: "POST" }));
   if (!response.ok) return false;
-  useSession((await response.json()) as Session);
+  takeOverSession((await response.json()) as Session);
   return true;
 }
 

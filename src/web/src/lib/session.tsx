@@ -11,7 +11,7 @@ import {
   useState,
 } from "react";
 
-import { api, ApiError, body, onSessionEnd, type Session, useSession as takeOver } from "@/client/api";
+import { api, ApiError, body, onSessionEnd, type Session, takeOverSession } from "@/client/api";
 
 interface SessionState {
   /** Undefined until the server has said; null when nobody is signed in. */
@@ -48,7 +48,7 @@ export function SessionProvider({ children }: { children: ReactNode }) {
   const queries = useQueryClient();
 
   const replace = useCallback((next: Session) => {
-    takeOver(next);
+    takeOverSession(next);
     setSession(next);
     setEnded(false);
     for (const go of resume.current.splice(0)) go();
@@ -59,7 +59,7 @@ export function SessionProvider({ children }: { children: ReactNode }) {
   }, [replace]);
 
   useEffect(() => {
-    if (!session) return onSessionEnd(null);
+    if (!session) return undefined;
     onSessionEnd(() => {
       setEnded(true);
       return new Promise((resolve) => resume.current.push(resolve));

@@ -24,7 +24,7 @@ export async function* follow(
 ): AsyncGenerator<StreamEvent> {
   let lastId: string | undefined;
   let failures = 0;
-  while (!signal.aborted) {
+  for (;;) {
     try {
       for await (const event of connect(path, lastId, signal)) {
         lastId = event.id ?? lastId;
@@ -33,11 +33,12 @@ export async function* follow(
         if (isLast(event)) return;
       }
     } catch (error) {
-      if (signal.aborted) return;
+      if (isAborted(signal)) return;
       if (error instanceof ApiError && error.status >= 400 && error.status < 500) throw error;
       if (failures >= PATIENCE_MS.length) throw error;
     }
     await pause(PATIENCE_MS[failures] ?? 0, signal);
+    if (isAborted(signal)) return;
     failures += 1;
   }
 }
@@ -64,6 +65,11 @@ async function* connect(
   } finally {
     await reader.cancel().catch(() => undefined);
   }
+}
+
+// A function, because the compiler takes the property for unchanging.
+function isAborted(signal: AbortSignal): boolean {
+  return signal.aborted;
 }
 
 function pause(milliseconds: number, signal: AbortSignal): Promise<void> {

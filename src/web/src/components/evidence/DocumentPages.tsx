@@ -1,10 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
 import { ChevronDown, ChevronUp, ZoomIn, ZoomOut } from "lucide-react";
-import { type FormEvent, useState } from "react";
+import { type SyntheticEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { api, body } from "@/client/api";
 import { IconButton } from "@/components/Button";
+import { submitted } from "@/lib/form";
 
 import styles from "./Evidence.module.css";
 import { FindInDocument } from "./FindInDocument";
@@ -30,9 +31,8 @@ export function DocumentPages({ documentId, versionId, startPage, boxes }: Props
   const count = usePageCount(documentId, versionId);
   const last = count ?? startPage;
   const turn = (to: number) => setPage(Math.min(Math.max(1, to), last));
-  const go = (event: FormEvent<HTMLFormElement>) => {
-    event.preventDefault();
-    const wanted = Number(new FormData(event.currentTarget).get("page"));
+  const go = (event: SyntheticEvent<HTMLFormElement>) => {
+    const wanted = Number(submitted(event)("page"));
     if (Number.isInteger(wanted)) turn(wanted);
   };
   return (

@@ -1,9 +1,10 @@
 import { ChevronLeft, ChevronRight, Download, X } from "lucide-react";
-import { useEffect, useRef } from "react";
+import { type ComponentProps, useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { Schemas } from "@/client/api";
 import { IconButton } from "@/components/Button";
+import { useEscape } from "@/lib/useEscape";
 
 import { DocumentPages } from "./DocumentPages";
 import styles from "./Evidence.module.css";
@@ -38,6 +39,7 @@ export function EvidencePanel({ shown, onShow, onClose }: Props) {
       if (before instanceof HTMLElement && before.isConnected) before.focus();
     };
   }, []);
+  useEscape(onClose);
   if (!passage) return null;
   const step = (by: number) => {
     const next = shown.evidence[at + by];
@@ -49,9 +51,6 @@ export function EvidencePanel({ shown, onShow, onClose }: Props) {
       tabIndex={-1}
       aria-label={t("evidence.title")}
       className={styles.panel}
-      onKeyDown={(event) => {
-        if (event.key === "Escape") onClose();
-      }}
     >
       <header className={styles.header}>
         <div className={styles.naming}>
@@ -77,10 +76,7 @@ export function EvidencePanel({ shown, onShow, onClose }: Props) {
           <IconButton
             label={t("evidence.original")}
             render={
-              <a
-                href={`/api/v1/documents/${passage.document_id}/original?version_id=${passage.version_id}`}
-                download
-              />
+              <OriginalLink documentId={passage.document_id} versionId={passage.version_id} />
             }
           >
             <Download size={18} aria-hidden />
@@ -102,5 +98,18 @@ export function EvidencePanel({ shown, onShow, onClose }: Props) {
         <SectionView passage={passage} />
       )}
     </aside>
+  );
+}
+
+interface LinkProps extends ComponentProps<"a"> {
+  documentId: string;
+  versionId: string;
+}
+
+function OriginalLink({ documentId, versionId, children, ...rest }: LinkProps) {
+  return (
+    <a href={`/api/v1/documents/${documentId}/original?version_id=${versionId}`} download {...rest}>
+      {children}
+    </a>
   );
 }

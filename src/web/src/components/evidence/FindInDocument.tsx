@@ -1,9 +1,10 @@
 import { useMutation } from "@tanstack/react-query";
 import { Search } from "lucide-react";
-import { type FormEvent } from "react";
+import type { SyntheticEvent } from "react";
 import { useTranslation } from "react-i18next";
 
 import { api, body } from "@/client/api";
+import { submitted } from "@/lib/form";
 
 import styles from "./Evidence.module.css";
 
@@ -25,9 +26,8 @@ export function FindInDocument({ documentId, onFound }: Props) {
       ).passages,
     onSuccess: (passages) => onFound(passages.flatMap((passage) => passage.boxes)),
   });
-  const submit = (event: FormEvent<HTMLFormElement>) => {
-    event.preventDefault();
-    const query = String(new FormData(event.currentTarget).get("query")).trim();
+  const submit = (event: SyntheticEvent<HTMLFormElement>) => {
+    const query = submitted(event)("query").trim();
     if (query) find.mutate(query);
   };
   return (

@@ -1,11 +1,12 @@
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 
-import { api, authorisedFetch, body, errorOf } from "@/client/api";
+import { api, body } from "@/client/api";
 import { ErrorNote, Waiting } from "@/components/Notes";
 
 import styles from "./Evidence.module.css";
+import { PageImage } from "./PageImage";
 
 interface Props {
   documentId: string;
@@ -33,7 +34,6 @@ export function PageView({ documentId, versionId, page, zoom, boxes, found }: Pr
       ),
   });
   const address = `/api/v1/documents/${documentId}/pages/${page}/image?version_id=${versionId}&scale=${scale}`;
-  const image = useImage(address);
   const size = words.data;
   const firstBox = JSON.stringify(found[0] ?? boxes[0] ?? null);
   useEffect(() => {
@@ -49,9 +49,8 @@ export function PageView({ documentId, versionId, page, zoom, boxes, found }: Pr
   const text = size.words.map((word) => word.text).join(" ");
   return (
     <div ref={frame} className={styles.frame} tabIndex={0} role="group" aria-label={t("evidence.page", { page })}>
-      <ErrorNote error={image.error} onRetry={() => void image.refetch()} />
       <div className={styles.page} style={{ width: `${zoom * 100}%`, aspectRatio: `${size.width} / ${size.height}` }}>
-        {image.url ? <img src={image.url} alt={text} /> : null}
+        <PageImage address={address} alt={text} />
         <svg viewBox={`0 0 ${size.width} ${size.height}`} aria-hidden>
           {boxes.map((box) => (
             <Rectangle key={box.join()} box={box} kind={styles.evidenceBox} />
@@ -68,25 +67,4 @@ export function PageView({ documentId, versionId, page, zoom, boxes, found }: Pr
 function Rectangle({ box, kind }: { box: number[]; kind: string | undefined }) {
   const [, x0 = 0, y0 = 0, x1 = 0, y1 = 0] = box;
   return <rect className={kind} x={x0 - 1} y={y0 - 1} width={x1 - x0 + 2} height={y1 - y0 + 2} rx={1.5} />;
-}
-
-/** An image that only the signed-in may fetch, as an address for an img. */
-function useImage(address: string) {
-  const { data, error, refetch } = useQuery({
-    queryKey: ["image", address],
-    staleTime: Infinity,
-    queryFn: async ({ signal }) => {
-      const response = await authorisedFetch(new Request(address, { signal }));
-      if (!response.ok) throw await errorOf(response);
-      return response.blob();
-    },
-  });
-  const [url, setUrl] = useState<string>();
-  useEffect(() => {
-    if (!data) return undefined;
-    const made = URL.createObjectURL(data);
-    setUrl(made);
-    return () => URL.revokeObjectURL(made);
-  }, [data]);
-  return { url, error, refetch };
 }

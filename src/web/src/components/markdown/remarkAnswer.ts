@@ -60,7 +60,7 @@ function text(value: string): Text {
 function citation(number: number): PhrasingContent {
   return {
     type: "emphasis",
-    data: { hName: "cite", hProperties: { "data-marker": number } },
+    data: { hName: "cite", hProperties: { dataMarker: number } },
     children: [text(String(number))],
   };
 }

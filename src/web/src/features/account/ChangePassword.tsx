@@ -1,10 +1,11 @@
-import { type FormEvent, useState } from "react";
+import { type SyntheticEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { api, body } from "@/client/api";
 import { Button } from "@/components/Button";
 import { TextField } from "@/components/Field";
 import { ErrorNote } from "@/components/Notes";
+import { submitted } from "@/lib/form";
 import { useSession } from "@/lib/session";
 
 import styles from "./Account.module.css";
@@ -39,17 +40,16 @@ export function ChangePasswordForm({ currentLabel, onChanged }: Props) {
   const [error, setError] = useState<unknown>(null);
   const [differs, setDiffers] = useState(false);
   const [busy, setBusy] = useState(false);
-  const submit = async (event: FormEvent<HTMLFormElement>) => {
-    event.preventDefault();
+  const submit = async (event: SyntheticEvent<HTMLFormElement>) => {
     const form = event.currentTarget;
-    const data = new FormData(form);
-    const wanted = String(data.get("new"));
-    setDiffers(wanted !== data.get("repeated"));
-    if (wanted !== data.get("repeated")) return;
+    const typed = submitted(event);
+    const differing = typed("new") !== typed("repeated");
+    setDiffers(differing);
+    if (differing) return;
     setBusy(true);
     setError(null);
     try {
-      const change = { current_password: String(data.get("current")), new_password: wanted };
+      const change = { current_password: typed("current"), new_password: typed("new") };
       replace(body(await api.PUT("/api/v1/auth/session/password", { body: change })));
       form.reset();
       onChanged?.();

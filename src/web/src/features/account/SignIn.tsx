@@ -1,10 +1,11 @@
-import { type FormEvent, useState } from "react";
+import { type SyntheticEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { Button } from "@/components/Button";
 import { Dialog } from "@/components/Dialog";
 import { TextField } from "@/components/Field";
 import { ErrorNote, Note } from "@/components/Notes";
+import { submitted } from "@/lib/form";
 import { useSession } from "@/lib/session";
 
 import styles from "./Account.module.css";
@@ -40,11 +41,10 @@ function SignInForm({ username }: { username?: string | undefined }) {
   const { signIn } = useSession();
   const [error, setError] = useState<unknown>(null);
   const [busy, setBusy] = useState(false);
-  const submit = (event: FormEvent<HTMLFormElement>) => {
-    event.preventDefault();
-    const data = new FormData(event.currentTarget);
+  const submit = (event: SyntheticEvent<HTMLFormElement>) => {
+    const typed = submitted(event);
     setBusy(true);
-    signIn(String(data.get("username")), String(data.get("password")))
+    signIn(typed("username"), typed("password"))
       .catch(setError)
       .finally(() => setBusy(false));
   };

@@ -66,13 +66,15 @@ function Standing({ answer }: { answer: Answer }) {
   const unsupported = answer.outcome?.support.some((s) => !s.supported);
   return (
     <>
-      {answer.outcome?.mode === "extractive" ? <Note>{t("answer.extractive")}</Note> : null}
+      {answer.outcome?.mode === "extractive" && answer.warnings.length === 0 ? (
+        <Note>{t("answer.extractive")}</Note>
+      ) : null}
       {answer.outcome?.mode === "not_found" ? <Note kind="warning">{t("answer.notFound")}</Note> : null}
       {answer.warnings
         .filter((warning) => warning.code !== "unknown_citation")
         .map((warning) => (
           <Note key={warning.code} kind="warning">
-            {warning.message}
+            {t(`warning.${warning.code}`, { defaultValue: warning.message })}
           </Note>
         ))}
       {unsupported ? <Note kind="warning">{t("answer.someUnsupported")}</Note> : null}

@@ -26,11 +26,10 @@ const MAX_QUESTION = 4000;
 /** The box a question is typed into; `#` picks collections and `@` documents. */
 export function Composer({ draft, onDraft, scope, onScope, busy, error, onSend }: Props) {
   const { t } = useTranslation();
-  const box = useRef<HTMLTextAreaElement>(null);
+  const box = useHeightOfText(draft);
   const [trigger, setTrigger] = useState<Trigger | null>(null);
   const store = Ariakit.useComboboxStore({ open: trigger !== null });
   const suggestions = useSuggestions(trigger);
-  useHeightOfText(box, draft);
 
   const look = () => {
     const element = box.current;
@@ -90,7 +89,7 @@ export function Composer({ draft, onDraft, scope, onScope, busy, error, onSend }
           onSelect={look}
           onKeyDown={onKeyDown}
           className={styles.text}
-          render={<textarea ref={box} rows={1} dir="auto" autoFocus />}
+          render={<textarea ref={box} rows={1} dir="auto" />}
         />
         <div className={styles.tools}>
           <IconButton label={t("ask.pickCollection")} onClick={() => begin("#")}>
@@ -162,12 +161,15 @@ function Chips({ scope, onScope }: Pick<Props, "scope" | "onScope">) {
   );
 }
 
-/** Make the box as high as what was typed, up to what the style sheet allows. */
-function useHeightOfText(box: React.RefObject<HTMLTextAreaElement | null>, text: string): void {
+/** A box that has the focus at first and is as high as what was typed. */
+function useHeightOfText(text: string): React.RefObject<HTMLTextAreaElement | null> {
+  const box = useRef<HTMLTextAreaElement>(null);
+  useEffect(() => box.current?.focus(), []);
   useEffect(() => {
     const element = box.current;
     if (!element) return;
     element.style.height = "auto";
     element.style.height = `${element.scrollHeight}px`;
-  }, [box, text]);
+  }, [text]);
+  return box;
 }

@@ -1,5 +1,5 @@
 import { Pencil, Trash2 } from "lucide-react";
-import { type FormEvent, useDeferredValue, useState } from "react";
+import { type SyntheticEvent, useDeferredValue, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { NavLink, useMatch, useNavigate } from "react-router";
 
@@ -9,6 +9,7 @@ import { Dialog } from "@/components/Dialog";
 import { TextField } from "@/components/Field";
 import { Menu, MenuItem } from "@/components/Menu";
 import { ErrorNote } from "@/components/Notes";
+import { submitted } from "@/lib/form";
 
 import styles from "./ConversationList.module.css";
 import { useConversationActions, useConversations } from "./queries";
@@ -57,9 +58,8 @@ function Row({ conversation }: { conversation: Schemas["ConversationBody"] }) {
   const [asking, setAsking] = useState<"rename" | "delete" | null>(null);
   const title = conversation.title || t("ask.untitled");
   const close = () => setAsking(null);
-  const onRename = (event: FormEvent<HTMLFormElement>) => {
-    event.preventDefault();
-    rename.mutate(String(new FormData(event.currentTarget).get("title")), { onSuccess: close });
+  const onRename = (event: SyntheticEvent<HTMLFormElement>) => {
+    rename.mutate(submitted(event)("title"), { onSuccess: close });
   };
   const onDelete = () =>
     remove.mutate(undefined, {

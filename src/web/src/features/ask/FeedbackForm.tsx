@@ -1,8 +1,9 @@
-import { type FormEvent } from "react";
+import type { SyntheticEvent } from "react";
 import { useTranslation } from "react-i18next";
 
 import { Button } from "@/components/Button";
 import { Field, SelectField } from "@/components/Field";
+import { submitted } from "@/lib/form";
 
 import styles from "./Thread.module.css";
 
@@ -11,10 +12,9 @@ const REASONS = ["wrong", "incomplete", "not_in_source", "outdated", "hard_to_re
 /** Why an answer did not help. */
 export function FeedbackForm({ onSend }: { onSend: (reason: string, comment: string) => void }) {
   const { t } = useTranslation();
-  const submit = (event: FormEvent<HTMLFormElement>) => {
-    event.preventDefault();
-    const data = new FormData(event.currentTarget);
-    onSend(String(data.get("reason")), String(data.get("comment")));
+  const submit = (event: SyntheticEvent<HTMLFormElement>) => {
+    const typed = submitted(event);
+    onSend(typed("reason"), typed("comment"));
   };
   return (
     <form className={styles.form} onSubmit={submit}>
