@@ -1,22 +1,19 @@
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
 
-import { authorisedFetch, errorOf } from "@/client/api";
 import { ErrorNote } from "@/components/Notes";
 
+import { imageQuery } from "./queries";
+
+interface Props {
+  query: ReturnType<typeof imageQuery>;
+  alt: string;
+}
+
 /** An image that only the signed-in may fetch: an expired session is renewed for it too. */
-export function PageImage({ address, alt }: { address: string; alt: string }) {
+export function PageImage({ query, alt }: Props) {
   const image = useRef<HTMLImageElement>(null);
-  const { data, error, refetch } = useQuery({
-    queryKey: ["image", address],
-    staleTime: Infinity,
-    gcTime: 60_000,
-    queryFn: async ({ signal }) => {
-      const response = await authorisedFetch(new Request(address, { signal }));
-      if (!response.ok) throw await errorOf(response);
-      return response.blob();
-    },
-  });
+  const { data, error, refetch } = useQuery(query);
   useEffect(() => {
     if (!data || !image.current) return undefined;
     const url = URL.createObjectURL(data);

@@ -2,11 +2,13 @@ import { useQuery } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 
-import { api, body } from "@/client/api";
 import { ErrorNote, Waiting } from "@/components/Notes";
 
 import styles from "./Evidence.module.css";
 import { PageImage } from "./PageImage";
+import { imageQuery, wordsQuery } from "./queries";
+
+const ENLARGED = 3;
 
 interface Props {
   documentId: string;
@@ -21,19 +23,7 @@ interface Props {
 export function PageView({ documentId, versionId, page, zoom, boxes, found }: Props) {
   const { t } = useTranslation();
   const frame = useRef<HTMLDivElement>(null);
-  const scale = zoom > 1 ? 3 : 2;
-  const words = useQuery({
-    queryKey: ["words", versionId, page],
-    staleTime: Infinity,
-    queryFn: async ({ signal }) =>
-      body(
-        await api.GET("/api/v1/documents/{document_id}/pages/{number}/words", {
-          params: { path: { document_id: documentId, number: page }, query: { version_id: versionId } },
-          signal,
-        }),
-      ),
-  });
-  const address = `/api/v1/documents/${documentId}/pages/${page}/image?version_id=${versionId}&scale=${scale}`;
+  const words = useQuery(wordsQuery(documentId, versionId, page));
   const size = words.data;
   const firstBox = JSON.stringify(found[0] ?? boxes[0] ?? null);
   useEffect(() => {
@@ -50,7 +40,7 @@ export function PageView({ documentId, versionId, page, zoom, boxes, found }: Pr
   return (
     <div ref={frame} className={styles.frame} tabIndex={0} role="group" aria-label={t("evidence.page", { page })}>
       <div className={styles.page} style={{ width: `${zoom * 100}%`, aspectRatio: `${size.width} / ${size.height}` }}>
-        <PageImage address={address} alt={text} />
+        <PageImage query={imageQuery(documentId, versionId, page, zoom > 1 ? ENLARGED : undefined)} alt={text} />
         <svg viewBox={`0 0 ${size.width} ${size.height}`} aria-hidden>
           {boxes.map((box) => (
             <Rectangle key={box.join()} box={box} kind={styles.evidenceBox} />

@@ -1,14 +1,15 @@
-import { useMemo } from "react";
+import { useEffect, useMemo, useRef } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { OpenEvidence } from "@/components/evidence/EvidencePanel";
+import { usePrefetchPage } from "@/components/evidence/queries";
 import { Markdown } from "@/components/markdown/Markdown";
 import { Note } from "@/components/Notes";
 
 import type { Answer, Message } from "./answer";
 import { AnswerActions } from "./AnswerActions";
 import { Progress } from "./Progress";
-import { Sources } from "./Sources";
+import { shownEvidence, Sources } from "./Sources";
 import styles from "./Thread.module.css";
 import { useAnswer } from "./useAnswer";
 
@@ -23,6 +24,12 @@ export function AnswerView({ message, shown, onEvidence }: Props) {
   const { t } = useTranslation();
   const answer = useAnswer(message);
   const markers = useMemo(() => new Set(answer.evidence.map((e) => e.marker)), [answer.evidence]);
+  const prefetch = usePrefetchPage();
+  const fetchPage = (marker: number) => {
+    const passage = answer.evidence.find((e) => e.marker === marker)?.passage;
+    if (passage) prefetch(passage);
+  };
+  useFirstPage(answer, fetchPage);
   const open = (marker: number) => onEvidence({ answerId: message.id, marker, evidence: answer.evidence });
   const current = shown?.answerId === message.id ? shown.marker : null;
   if (answer.withheld) {
@@ -46,6 +53,8 @@ export function AnswerView({ message, shown, onEvidence }: Props) {
               className={styles.citation}
               aria-label={t("answer.citation", { marker, name: nameOf(answer, marker) })}
               aria-expanded={current === marker}
+              onPointerEnter={() => fetchPage(marker)}
+              onFocus={() => fetchPage(marker)}
               onClick={() => open(marker)}
             >
               {marker}
@@ -88,6 +97,16 @@ function Standing({ answer }: { answer: Answer }) {
       ) : null}
     </>
   );
+}
+
+/** Fetch the first cited page as soon as an answer has been written before the reader's eyes. */
+function useFirstPage(answer: Answer, fetchPage: (marker: number) => void): void {
+  const was = useRef(answer.writing);
+  useEffect(() => {
+    const first = shownEvidence(answer)[0];
+    if (was.current && !answer.writing && first) fetchPage(first.marker);
+    was.current = answer.writing;
+  });
 }
 
 function nameOf(answer: Answer, marker: number): string {
