@@ -29,7 +29,7 @@ from on_prem_rag.auth.tokens import AccessTokens
 from on_prem_rag.auth.users import UserService, normalise_username
 from on_prem_rag.db.base import new_id, utc_now
 from on_prem_rag.db.session import Database
-from on_prem_rag.errors import InvalidInput, Unauthenticated, UserNotFound
+from on_prem_rag.errors import InvalidInput, ServiceUnavailable, Unauthenticated, UserNotFound
 
 REUSE_GRACE = timedelta(seconds=10)
 _WRONG = "The user name or the password is wrong."
@@ -80,7 +80,7 @@ class AuthService:
             user = repository.find_user_by_name(session, name)
         known = user is not None and not user.disabled and user.kind == "person"
         encoded = user.password_hash if user is not None and known else None
-        if not self._passwords.verify(password, encoded) or user is None:
+        if not self._matches(name, address, password, encoded) or user is None:
             _log.info("login_failed", address=address)
             self._record_failure(name, user)
             raise Unauthenticated(_WRONG, hint="Check both and try again.")
@@ -143,7 +143,7 @@ class AuthService:
         with self._database.read() as session:
             user = repository.get_user(session, user_id)
         self._throttle.admit(user.username, address)
-        if not self._passwords.verify(current, user.password_hash):
+        if not self._matches(user.username, address, current, user.password_hash):
             with self._database.write() as session:
                 target = ("user", user.id)
                 record(session, Event.PASSWORD_CHANGE_FAILED, target=target, outcome="failure")
@@ -161,6 +161,13 @@ class AuthService:
             record(session, Event.PASSWORD_CHANGED, actor=user, target=("user", user.id))
             repository.end_all_sessions(session, user, self._now())
             return self._issue(session, user, new_id())
+
+    def _matches(self, name: str, address: str, password: str, encoded: str | None) -> bool:
+        try:
+            return self._passwords.verify(password, encoded)
+        except ServiceUnavailable:
+            self._throttle.undecided(name, address)
+            raise
 
     def _record_failure(self, name: str, user: User | None) -> None:
         with self._database.write() as session:

@@ -64,6 +64,13 @@ class LoginThrottle:
         self._record(bound, key, now)
         raise TooManyRequests("Too many failed sign-ins.", retry_after=standing.seconds_left(now))
 
+    def undecided(self, username: str, address: str) -> None:
+        """Undo ``admit``: nobody could look at the password."""
+        now = self._now()
+        with self._database.write() as session:
+            for bound, key in self._bounds(session, username, address, now):
+                give_back(session, key, bound.window, now=now)
+
     def succeeded(self, session: Session, username: str, address: str) -> None:
         """Forget the failures of this account from this address, in a unit of work that writes."""
         now = self._now()

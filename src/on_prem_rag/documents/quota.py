@@ -67,7 +67,9 @@ class UploadQuota:
         limit = 0 if caller is OPERATOR else self._book.of_user(session, caller.id).storage_bytes
         if limit:
             # Uploads of one person wait for each other here, or two could share the last room.
-            session.execute(select(User.id).where(User.id == caller.id).with_for_update())
+            session.execute(
+                select(User.id).where(User.id == caller.id).with_for_update(key_share=True)
+            )
             if stored_bytes(session, caller.id) + size_bytes > limit:
                 raise _full(limit)
 
