@@ -88,9 +88,11 @@ class Settings(BaseModel):
     ocr_languages: str | None = None
     worker_processes: int = Field(1, ge=0, le=64)
 
-    rate_limit_requests_per_minute: int = Field(60, ge=1)
-    rate_limit_queries_per_minute: int = Field(10, ge=1)
-    rate_limit_queries_per_day: int = Field(1000, ge=1)
+    rate_limit_requests_per_minute: int = Field(60, ge=0)
+    rate_limit_queries_per_minute: int = Field(10, ge=0)
+    rate_limit_queries_per_day: int = Field(1000, ge=0)
+    rate_limit_upload_bytes_per_day: int = Field(10 * 1024**3, ge=0)
+    storage_bytes_per_person: int = Field(50 * 1024**3, ge=0)
     max_upload_bytes: int = Field(100 * 1024**2, ge=1024)
     max_concurrent_requests: int = Field(100, ge=1)
     request_timeout: float = Field(30.0, gt=0)

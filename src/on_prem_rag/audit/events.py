@@ -17,6 +17,7 @@ class Event(StrEnum):
 
     LOGIN = "session:login"
     LOGIN_FAILED = "session:login_failed"
+    LOGIN_THROTTLED = "session:throttled"
     TOKEN_REUSED = "session:token_reused"  # noqa: S105
     LOGOUT = "session:logout"
     LOGOUT_EVERYWHERE = "session:logout_everywhere"
@@ -50,6 +51,8 @@ class Event(StrEnum):
     JOB_CANCELLED = "job:cancel"
     MODEL_REINDEX = "model:reindex"
     EVALUATION_STARTED = "evaluation:start"
+    LIMIT_SET = "limit:set"
+    LIMIT_CLEARED = "limit:clear"
     SETTING_CHANGED = "setting:change"
     AUDIT_EXPORTED = "audit:export"
     AUDIT_VERIFIED = "audit:verify"

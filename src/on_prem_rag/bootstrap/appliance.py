@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
+from on_prem_rag.access.limits import LimitBook
 from on_prem_rag.access.private import open_private_collection
 from on_prem_rag.answer.conversation import ConversationAnswers
 from on_prem_rag.answer.service import AnswerService
@@ -14,7 +15,7 @@ from on_prem_rag.answer.witness import AuditWitness
 from on_prem_rag.auth.passwords import Passwords
 from on_prem_rag.auth.service import AuthService
 from on_prem_rag.auth.tokens import AccessTokens
-from on_prem_rag.bootstrap.parts import open_current_database, secret_keys
+from on_prem_rag.bootstrap.parts import default_limits, open_current_database, secret_keys
 from on_prem_rag.bootstrap.people import UserRemoval
 from on_prem_rag.config import Settings
 from on_prem_rag.conversations.erasure import erase_document
@@ -23,6 +24,7 @@ from on_prem_rag.db import migrate
 from on_prem_rag.db.session import Database
 from on_prem_rag.documents.collections import CollectionService
 from on_prem_rag.documents.originals import Originals
+from on_prem_rag.documents.quota import UploadQuota
 from on_prem_rag.documents.repository import DocumentRepository
 from on_prem_rag.documents.service import DocumentService, follow_job_end
 from on_prem_rag.errors import AppError, ServiceUnavailable
@@ -69,6 +71,8 @@ class Appliance:
         self.collections = CollectionService(self.repository)
         self.documents = DocumentService(self.originals, self.repository)
         self.documents.deletion_hooks.append(erase_document)
+        self.upload_quota = UploadQuota(LimitBook(default_limits(settings)))
+        self.documents.admission_hooks.append(self.upload_quota.admit)
         self.jobs = JobService(on_cancelled=follow_job_end)
         self.sandbox = Sandbox()
         self.embedders = EmbedderPool(settings, threads=query_threads)

@@ -27,6 +27,8 @@ from on_prem_rag.jobs.queue import enqueue
 Outcome = Literal["created", "replaced", "unchanged"]
 DeletionHook = Callable[[Session, str], object]
 """Called with the id of a document about to be deleted, in the deleting transaction."""
+AdmissionHook = Callable[[Session, Caller, int], object]
+"""Called with the size of a file about to be kept, in the transaction that does; may refuse it."""
 
 
 @dataclass(frozen=True)
@@ -40,11 +42,16 @@ class Upload:
 
 
 class DocumentService:
-    """Decides about documents; ``deletion_hooks`` erase what other parts derived from one."""
+    """Decides about documents.
+
+    ``admission_hooks`` may refuse a file before it is kept; ``deletion_hooks`` erase what other
+    parts derived from a document.
+    """
 
     def __init__(self, originals: Originals, documents: DocumentRepository) -> None:
         self.originals = originals
         self.documents = documents
+        self.admission_hooks: list[AdmissionHook] = []
         self.deletion_hooks: list[DeletionHook] = []
 
     def add(
@@ -60,26 +67,30 @@ class DocumentService:
         The file is put in its place under the same lock that ``remove_originals`` takes, so a
         concurrent deletion of the same bytes cannot take it away again. The same name with the same
         bytes changes nothing; with other bytes it becomes the next version. Raises
-        CollectionNotFound, Forbidden or InvalidInput.
+        CollectionNotFound, Forbidden or InvalidInput, and what ``admission_hooks`` raise.
         """
         require(session, caller, collection_id, "contribute")
         name = clean_document_name(name)
-        _lock_original(session, staged.sha256)
-        sha256, size_bytes = staged.keep(), staged.size_bytes
+        sha256, size_bytes = staged.sha256, staged.size_bytes
+        _lock_original(session, sha256)
         document = self.documents.find_by_name(session, collection_id, name)
         number = 1
         outcome: Outcome = "created"
+        if document is not None:
+            row = self.documents.get(session, caller, document.id)
+            self._require_change(session, caller, row)
+            if row.latest.sha256 == sha256 and row.latest.status != "failed":
+                staged.keep()  # should the original have been lost, here it is again
+                return Upload("unchanged", document, row.latest, None)
+            number, outcome = row.latest.number + 1, "replaced"
+            document.updated_at = utc_now()
+        for admit in self.admission_hooks:
+            admit(session, caller, size_bytes)
+        staged.keep()
         if document is None:
             document = Document(collection_id=collection_id, name=name, created_by=caller.id)
             session.add(document)
             session.flush()
-        else:
-            row = self.documents.get(session, caller, document.id)
-            self._require_change(session, caller, row)
-            if row.latest.sha256 == sha256 and row.latest.status != "failed":
-                return Upload("unchanged", document, row.latest, None)
-            number, outcome = row.latest.number + 1, "replaced"
-            document.updated_at = utc_now()
         version = DocumentVersion(
             document_id=document.id,
             number=number,
