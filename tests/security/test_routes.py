@@ -65,6 +65,7 @@ SIGNED_IN = {
     "GET /api/v1/documents/{document_id}/status",
     "GET /api/v1/documents/{document_id}/chunks",
     "POST /api/v1/documents/{document_id}/retry",
+    "POST /api/v1/documents/{document_id}/move",
     "GET /api/v1/documents/{document_id}/original",
     "GET /api/v1/documents/{document_id}/pages/{number}/image",
     "GET /api/v1/documents/{document_id}/pages/{number}/words",
@@ -120,6 +121,7 @@ OPEN_TO_KEYS = {
         "POST /api/v1/collections/{collection_id}/documents",
         "DELETE /api/v1/documents/{document_id}",
         "POST /api/v1/documents/{document_id}/retry",
+        "POST /api/v1/documents/{document_id}/move",
         "POST /api/v1/jobs/{job_id}/cancel",
     },
 }
@@ -380,6 +382,7 @@ def belongings(
 
 
 VALID = {
+    "POST /api/v1/documents/{document_id}/move": {"json": {"collection_id": "another"}},
     "PATCH /api/v1/collections/{collection_id}": {"json": {"name": "Mine now"}},
     "PUT /api/v1/collections/{collection_id}/grants": {
         "json": {"principal": "bob", "level": "manager"}

@@ -42,6 +42,7 @@ class Event(StrEnum):
     COLLECTION_DELETED = "collection:delete"
     DOCUMENT_UPLOADED = "document:upload"
     DOCUMENT_RETRIED = "document:retry"
+    DOCUMENT_MOVED = "document:move"
     DOCUMENT_DELETED = "document:delete"
     DOCUMENT_DOWNLOADED = "document:download"
     QUESTION_ASKED = "question:ask"

@@ -17,13 +17,16 @@ from on_prem_rag.conversations.models import Evidence, Message
 from on_prem_rag.documents.models import Document
 
 Source = tuple[str, str]
-"""Collection id and document id."""
+"""Ids of a Collection and of a document that was in it when it was a source."""
 
 
 def lost_sources(
     session: Session, caller: Caller, sources: Iterable[Source], *, lock: bool = False
 ) -> set[Source]:
-    """The sources the caller may not read now: no grant, moved, or deleted.
+    """The sources the caller may not read now: no grant where the document is today, or deleted.
+
+    A document that was moved is judged by its new Collection: whoever may read it there could read
+    all that an answer took from it, and whoever may read only where it was may not.
 
     ``lock`` keeps the documents from being deleted until the unit of work ends (Postgres; SQLite
     has one writer anyway).
@@ -37,8 +40,8 @@ def lost_sources(
     )
     if lock:
         statement = statement.with_for_update(read=True)
-    present = {(collection, document) for collection, document in session.execute(statement)}
-    return {source for source in wanted if source[0] not in readable or source not in present}
+    place = {document: collection for collection, document in session.execute(statement)}
+    return {source for source in wanted if place.get(source[1]) not in readable}
 
 
 def withheld_answers(session: Session, caller: Caller, messages: Sequence[Message]) -> set[str]:

@@ -11,12 +11,24 @@ from on_prem_rag.documents.models import Document
 
 @pytest.mark.parametrize("lock", [False, True])
 def test_sources_are_lost_with_the_grant_the_document_or_the_collection(talk, lock):
-    readable, gone, foreign = ("shared", "doc"), ("shared", "none"), ("elsewhere", "doc")
+    readable, gone = ("shared", "doc"), ("shared", "none")
     with talk.database.write() as session:
-        assert lost_sources(session, ANNA, [readable, gone, foreign], lock=lock) == {gone, foreign}
+        assert lost_sources(session, ANNA, [readable, gone], lock=lock) == {gone}
         assert lost_sources(session, ANNA, [], lock=lock) == set()
         session.query(Grant).delete()
         assert lost_sources(session, ANNA, [readable], lock=lock) == {readable}
+
+
+@pytest.mark.parametrize("lock", [False, True])
+def test_a_moved_source_is_judged_by_where_it_is_now(talk, lock):
+    with talk.database.write() as session:
+        session.add(Collection(id="annas", name="annas", owner_id=ANNA.id))
+        session.add(Collection(id="foreign", name="foreign", owner_id="someone"))
+        session.flush()
+        for place, lost in (("annas", set()), ("foreign", {("shared", "doc")})):
+            session.get(Document, "doc").collection_id = place
+            session.flush()
+            assert lost_sources(session, ANNA, [("shared", "doc")], lock=lock) == lost
 
 
 def test_an_answer_depends_on_all_answers_before_it_in_its_prompt(talk):
