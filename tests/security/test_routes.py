@@ -80,6 +80,7 @@ SIGNED_IN = {
     "GET /api/v1/conversations/{conversation_id}",
     "PATCH /api/v1/conversations/{conversation_id}",
     "DELETE /api/v1/conversations/{conversation_id}",
+    "GET /api/v1/conversations/{conversation_id}/export",
     "GET /api/v1/conversations/{conversation_id}/shares",
     "PUT /api/v1/conversations/{conversation_id}/shares",
     "DELETE /api/v1/conversations/{conversation_id}/shares/{share_id}",

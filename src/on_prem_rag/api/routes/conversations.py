@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, status
+from fastapi.responses import StreamingResponse
 
+from on_prem_rag.answer.export import ExportForm, write_export
+from on_prem_rag.answer.export_html import POLICY
+from on_prem_rag.answer.transcript import read_transcript
 from on_prem_rag.api.dependencies import ApplianceDep, TalkerDep
 from on_prem_rag.api.paths import API
 from on_prem_rag.api.responses import SIGNED_IN, error_examples
@@ -18,10 +22,26 @@ from on_prem_rag.api.schemas.conversations import (
     ShareList,
     SharePut,
 )
+from on_prem_rag.audit.events import Event
+from on_prem_rag.audit.log import record
 from on_prem_rag.conversations.sharing import delete_share, list_shares, put_share
 
 router = APIRouter(prefix=f"{API}/conversations", tags=["conversations"], responses=SIGNED_IN)
 _NOT_FOUND = error_examples(404)
+_FILES: dict[ExportForm, tuple[str, str]] = {
+    "markdown": ("text/markdown", "md"),
+    "json": ("application/json", "json"),
+    "html": ("text/html", "html"),
+}
+_EXPORT: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The file.",
+        "content": {
+            name: {"schema": {} if suffix == "json" else {"type": "string"}}
+            for name, suffix in _FILES.values()
+        },
+    }
+}
 
 
 @router.get("", summary="List my conversations, or those shared with me")
@@ -116,3 +136,31 @@ def delete_conversation_share(
     """Take a share back; for the conversation's owner."""
     with appliance.database.write() as session:
         delete_share(session, caller, conversation_id, share_id)
+
+
+@router.get(
+    "/{conversation_id}/export",
+    summary="Export a conversation",
+    response_class=StreamingResponse,
+    responses={**_EXPORT, **_NOT_FOUND},
+)
+def export_conversation(
+    conversation_id: Id,
+    caller: TalkerDep,
+    appliance: ApplianceDep,
+    form: Annotated[ExportForm, Query(alias="format")] = "markdown",
+) -> StreamingResponse:
+    """The questions, the answers the caller may see, and what these cite, as a file."""
+    with appliance.database.write() as session:
+        transcript = read_transcript(session, caller, appliance.conversations, conversation_id)
+        target = ("conversation", conversation_id)
+        record(session, Event.CONVERSATION_EXPORTED, target=target, format=form)
+    media_type, suffix = _FILES[form]
+    return StreamingResponse(
+        write_export(transcript, form),
+        media_type=media_type,
+        headers={
+            "Content-Disposition": f'attachment; filename="conversation.{suffix}"',
+            "Content-Security-Policy": f"{POLICY}; sandbox",
+        },
+    )
