@@ -17,8 +17,8 @@ def place(ann: httpx.Client, library: Library) -> str:
     return f"/api/v1/conversations/{made.json()['id']}"
 
 
-def ask(client: httpx.Client, place: str, content: str = QUESTION) -> dict:
-    asked = client.post(f"{place}/messages", json={"content": content})
+def ask(client: httpx.Client, place: str, content: str = QUESTION, **bounds: list[str]) -> dict:
+    asked = client.post(f"{place}/messages", json={"content": content, **bounds})
     assert asked.status_code == 202, asked.text
     return asked.json()
 

@@ -65,6 +65,7 @@ SIGNED_IN = {
     "GET /api/v1/documents/{document_id}/status",
     "GET /api/v1/documents/{document_id}/chunks",
     "POST /api/v1/documents/{document_id}/retry",
+    "POST /api/v1/documents/{document_id}/move",
     "GET /api/v1/documents/{document_id}/original",
     "GET /api/v1/documents/{document_id}/pages/{number}/image",
     "GET /api/v1/documents/{document_id}/pages/{number}/words",
@@ -79,6 +80,10 @@ SIGNED_IN = {
     "GET /api/v1/conversations/{conversation_id}",
     "PATCH /api/v1/conversations/{conversation_id}",
     "DELETE /api/v1/conversations/{conversation_id}",
+    "GET /api/v1/conversations/{conversation_id}/export",
+    "GET /api/v1/conversations/{conversation_id}/shares",
+    "PUT /api/v1/conversations/{conversation_id}/shares",
+    "DELETE /api/v1/conversations/{conversation_id}/shares/{share_id}",
     "GET /api/v1/conversations/{conversation_id}/messages",
     "POST /api/v1/conversations/{conversation_id}/messages",
     "GET /api/v1/conversations/{conversation_id}/messages/{message_id}",
@@ -120,6 +125,7 @@ OPEN_TO_KEYS = {
         "POST /api/v1/collections/{collection_id}/documents",
         "DELETE /api/v1/documents/{document_id}",
         "POST /api/v1/documents/{document_id}/retry",
+        "POST /api/v1/documents/{document_id}/move",
         "POST /api/v1/jobs/{job_id}/cancel",
     },
 }
@@ -359,6 +365,7 @@ def test_a_one_time_password_opens_nothing_but_its_change(
 @pytest.fixture(scope="module")
 def belongings(
     ann: httpx.Client,  # noqa: F811
+    admin: httpx.Client,  # noqa: F811 - whom the conversation is shared with
     library: Library,  # noqa: F811
 ) -> dict[str, str]:
     """Ids of things of Ann's that Bob may not read."""
@@ -372,6 +379,9 @@ def belongings(
         f"/api/v1/collections/{library.collection_id}/grants",
         json={"principal": "ann", "level": "reader"},
     ).json()
+    share = ann.put(
+        f"/api/v1/conversations/{conversation['id']}/shares", json={"principal": "root"}
+    ).json()
     return {
         "collection_id": library.collection_id,
         "document_id": library.document_id,
@@ -379,12 +389,15 @@ def belongings(
         "grant_id": grant["id"],
         "key_id": key["api_key"]["id"],
         "conversation_id": conversation["id"],
+        "share_id": share["id"],
         "message_id": asked["answer_id"],
         "number": "1",
     }
 
 
 VALID = {
+    "PUT /api/v1/conversations/{conversation_id}/shares": {"json": {"principal": "bob"}},
+    "POST /api/v1/documents/{document_id}/move": {"json": {"collection_id": "another"}},
     "PATCH /api/v1/collections/{collection_id}": {"json": {"name": "Mine now"}},
     "PUT /api/v1/collections/{collection_id}/grants": {
         "json": {"principal": "bob", "level": "manager"}

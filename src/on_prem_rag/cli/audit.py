@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from on_prem_rag.cli.connection import JsonOption, Target, TokenOption, UrlOption, connect
+from on_prem_rag.cli.download import save
 from on_prem_rag.cli.exit_codes import TAMPERED
 from on_prem_rag.cli.output import print_json, print_table
 from on_prem_rag.errors import InvalidInput
@@ -83,15 +83,7 @@ def export(
         connect(Target(url, token_file)) as client,
         client.stream("GET", "audit/export", params=params) as response,
     ):
-        if output is None:
-            for piece in response.iter_bytes():
-                sys.stdout.buffer.write(piece)
-            sys.stdout.flush()
-            return
-        with output.open("wb") as file:
-            for piece in response.iter_bytes():
-                file.write(piece)
-    typer.echo(f"Written to {output}.", err=True)
+        save(response, output)
 
 
 @_group.command()

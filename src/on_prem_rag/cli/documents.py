@@ -1,4 +1,4 @@
-"""``documents``: list, show, delete, retry."""
+"""``documents``: list, show, move, delete, retry."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import typer
 from on_prem_rag.cli.connection import JsonOption, Target, TokenOption, UrlOption, connect
 from on_prem_rag.cli.output import confirm, print_json, print_table
 
-_group = typer.Typer(help="List, show, delete and retry documents.", no_args_is_help=True)
+_group = typer.Typer(help="List, show, move, delete and retry documents.", no_args_is_help=True)
 DocumentId = Annotated[str, typer.Argument(help="The document's id.")]
 
 
@@ -55,6 +55,23 @@ def show(document_id: DocumentId, url: UrlOption = None, token_file: TokenOption
     """Print all that is known of a document, as JSON."""
     with connect(Target(url, token_file)) as client:
         print_json(client.json("GET", f"documents/{document_id}"))
+
+
+@_group.command()
+def move(
+    document_id: DocumentId,
+    collection: Annotated[str, typer.Argument(help="The collection it goes to.")],
+    url: UrlOption = None,
+    token_file: TokenOption = None,
+) -> None:
+    """Move a document into another collection."""
+    from on_prem_rag.cli.collection_names import get_collection
+
+    with connect(Target(url, token_file)) as client:
+        target = get_collection(client, collection)
+        body = {"collection_id": target["id"]}
+        moved = client.json("POST", f"documents/{document_id}/move", json=body)
+    typer.echo(f"Moved '{moved['name']}' to '{target['name']}'.")
 
 
 @_group.command()

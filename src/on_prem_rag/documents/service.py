@@ -17,6 +17,7 @@ from on_prem_rag.audit.log import record
 from on_prem_rag.db.base import utc_now
 from on_prem_rag.documents.changes import append_change
 from on_prem_rag.documents.models import Chunk, Document, DocumentVersion
+from on_prem_rag.documents.moving import move_document
 from on_prem_rag.documents.names import clean_document_name
 from on_prem_rag.documents.originals import Originals, StagedFile
 from on_prem_rag.documents.repository import DocumentRepository, DocumentRow
@@ -122,6 +123,26 @@ class DocumentService:
         target = ("document", document_id)
         record(session, Event.DOCUMENT_RETRIED, target=target, version_id=row.latest.id)
         return _ingest_job(session, caller, row.document, row.latest)
+
+    def move(
+        self, session: Session, caller: Caller, document_id: str, collection_id: str
+    ) -> DocumentRow:
+        """Move a document into another Collection, with all its versions.
+
+        Takes the right to remove it where it is and to contribute where it goes. Raises
+        DocumentNotFound, CollectionNotFound, Forbidden, and Conflict when the Collection holds the
+        document, its bytes or its name already.
+        """
+        row = self.documents.get(session, caller, document_id)
+        self._require_change(session, caller, row)
+        require(session, caller, collection_id, "contribute")
+        source = row.document.collection_id
+        target = ("document", document_id)
+        record(
+            session, Event.DOCUMENT_MOVED, target=target, source=source, collection_id=collection_id
+        )
+        move_document(session, document_id, source, collection_id)
+        return self.documents.get(session, caller, document_id)
 
     def original(
         self, session: Session, caller: Caller, document_id: str, version_id: str | None = None

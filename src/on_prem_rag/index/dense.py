@@ -53,11 +53,17 @@ class DenseGeneration:
         self.put(collection_id, chunk_ids)
 
     def put(self, collection_id: str, chunk_ids: Sequence[str]) -> None:
-        """Write the stored vectors of chunks into Chroma, wherever the Collection belongs."""
+        """Write the stored vectors of chunks into Chroma, wherever the Collection belongs.
+
+        Chunks that were moved to another Collection since the ids were read are left out.
+        """
         for start in range(0, len(chunk_ids), _BATCH):
             with self._database.read() as session:
                 found, matrix = chunk_vectors(
-                    session, self.model.id, chunk_ids[start : start + _BATCH]
+                    session,
+                    self.model.id,
+                    chunk_ids[start : start + _BATCH],
+                    collection_id=collection_id,
                 )
             if found:
                 self.chroma.upsert(collection_id, found, matrix)

@@ -14,6 +14,7 @@ from on_prem_rag.api.schemas.documents import (
     ChunkBody,
     DocumentBody,
     DocumentDetail,
+    DocumentMove,
     DocumentSort,
     DocumentStatus,
     VersionBody,
@@ -126,3 +127,17 @@ def retry_document(document_id: Id, caller: WriterDep, appliance: ApplianceDep) 
     """Queue the newest version again after it failed."""
     with appliance.database.write() as session:
         return JobBody.of(appliance.documents.retry(session, caller, document_id))
+
+
+@router.post(
+    "/{document_id}/move",
+    summary="Move a document into another collection",
+    responses=error_examples(404, 409),
+)
+def move_document(
+    document_id: Id, body: DocumentMove, caller: WriterDep, appliance: ApplianceDep
+) -> DocumentBody:
+    """Move a document with all its versions, for those who may remove it and add it there."""
+    with appliance.database.write() as session:
+        row = appliance.documents.move(session, caller, document_id, body.collection_id)
+        return DocumentBody.of(row, appliance.projector.watermark)
