@@ -51,6 +51,7 @@ class Event(StrEnum):
     MODEL_REINDEX = "model:reindex"
     EVALUATION_STARTED = "evaluation:start"
     SETTING_CHANGED = "setting:change"
+    RECEIPT_PROVED = "receipt:prove"
     AUDIT_EXPORTED = "audit:export"
     AUDIT_VERIFIED = "audit:verify"
     AUDIT_PRUNED = "audit:prune"

@@ -15,6 +15,7 @@ from on_prem_rag.api.schemas.conversations import (
     ConversationCreate,
     ConversationUpdate,
 )
+from on_prem_rag.api.schemas.receipts import ReceiptBody
 
 router = APIRouter(prefix=f"{API}/conversations", tags=["conversations"], responses=SIGNED_IN)
 _NOT_FOUND = error_examples(404)
@@ -67,13 +68,11 @@ def rename_conversation(
         return ConversationBody.model_validate(found)
 
 
-@router.delete(
-    "/{conversation_id}",
-    summary="Delete a conversation",
-    status_code=status.HTTP_204_NO_CONTENT,
-    responses=_NOT_FOUND,
-)
-def delete_conversation(conversation_id: Id, caller: TalkerDep, appliance: ApplianceDep) -> None:
+@router.delete("/{conversation_id}", summary="Delete a conversation", responses=_NOT_FOUND)
+def delete_conversation(
+    conversation_id: Id, caller: TalkerDep, appliance: ApplianceDep
+) -> ReceiptBody:
     """Delete a conversation with all its messages."""
     with appliance.database.write() as session:
-        appliance.conversations.delete(session, caller, conversation_id)
+        receipt = appliance.conversations.delete(session, caller, conversation_id)
+        return ReceiptBody.of(session, receipt, caller)
