@@ -143,7 +143,8 @@ class Eraser:
         settled = now - found[-1].created_at > self.quiet
         if not settled and now - found[0].created_at < _LONGEST_WAIT:
             return [], True
-        return [r for r in found if r.change is None or r.change <= watermark], True
+        followed = [r for r in found if not indexed or (r.change or 0) <= watermark]
+        return followed, True
 
     def _finish(self, receipts: list[Receipt], store: Store) -> None:
         place = self._slot.place if store in ("vectors", "lexical") else SHARED
