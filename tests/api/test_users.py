@@ -83,6 +83,19 @@ def test_everyone_has_a_private_collection_that_no_admin_reads(
         assert petra.put(f"{place}/grants", json=body).status_code == 409
 
 
+def test_whoever_deletes_their_last_private_collection_has_an_empty_one(house: House) -> None:
+    with house.sign_in("nora") as nora:
+        first = private_of(nora)
+        upload(nora, first, "diary.txt", b"Nora's")
+        receipt = nora.delete(f"/api/v1/collections/{first}").json()
+        assert receipt["counts"]["documents"] == 1
+        second = private_of(nora)
+        assert second != first
+        more = nora.post("/api/v1/collections", json={"name": "More", "private": True}).json()
+        nora.delete(f"/api/v1/collections/{more['id']}")
+        assert private_of(nora) == second
+
+
 def test_deleting_a_person_takes_what_was_theirs_alone(
     house: House, admin: httpx.Client, ann: httpx.Client, anyone: httpx.Client
 ) -> None:

@@ -367,6 +367,8 @@ def belongings(
     asked = ann.post(place, json={"content": "When does the lease end?"}).json()
     ann.get(asked["events_url"])
     job = ann.get("/api/v1/jobs", params={"document_id": library.document_id}).json()["items"][0]
+    spare = ann.post("/api/v1/conversations", json={}).json()["id"]
+    receipt = ann.delete(f"/api/v1/conversations/{spare}").json()
     key = ann.post("/api/v1/api-keys", json={"name": "Ann's", "scopes": ["read"]}).json()
     grant = ann.put(
         f"/api/v1/collections/{library.collection_id}/grants",
@@ -380,6 +382,7 @@ def belongings(
         "key_id": key["api_key"]["id"],
         "conversation_id": conversation["id"],
         "message_id": asked["answer_id"],
+        "receipt_id": receipt["id"],
         "number": "1",
     }
 
@@ -432,7 +435,7 @@ def test_lists_and_searches_show_a_stranger_nothing(
     bob: httpx.Client,  # noqa: F811
     belongings: dict[str, str],
 ) -> None:
-    for path in ("/api/v1/documents", "/api/v1/jobs", "/api/v1/conversations"):
+    for path in (f"/api/v1/{name}" for name in ("documents", "jobs", "conversations", "receipts")):
         assert bob.get(path).json()["items"] == []
     given = {"collection_ids": [belongings["collection_id"]]}
     unknown = {"collection_ids": [str(uuid.uuid4())]}

@@ -11,10 +11,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import structlog
+from sqlalchemy import text
 
 from on_prem_rag.db.session import Database
 
 _BUSY_MS = 500
+_FIRST_WITH_MAINTAIN = 170000
+_TABLES = "FROM pg_class WHERE relname = ANY(:tables) AND pg_table_is_visible(oid)"
+_MAY_MAINTAIN = f"SELECT bool_and(has_table_privilege(oid, 'MAINTAIN')) {_TABLES}"
+_OWNS = f"SELECT bool_and(pg_has_role(relowner, 'USAGE')) {_TABLES}"
 _log = structlog.get_logger(__name__)
 
 
@@ -44,10 +49,10 @@ def _cut_log(database: Database) -> bool:
 def _vacuum(database: Database, tables: Sequence[str]) -> bool:
     autocommit = database.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
     with autocommit as connection:
-        notices = connection.connection.driver_connection.notices  # type: ignore[union-attr]
-        notices.clear()
+        version = connection.scalar(text("SELECT current_setting('server_version_num')::int")) or 0
+        may = _MAY_MAINTAIN if version >= _FIRST_WITH_MAINTAIN else _OWNS
+        if not connection.scalar(text(may), {"tables": list(tables)}):
+            _log.warning("vacuum_not_permitted", hint="GRANT MAINTAIN, or VACUUM as the owner.")
+            return False
         connection.exec_driver_sql(f"VACUUM {', '.join(tables)}")
-        refused = [notice.strip() for notice in notices if "skipping" in notice]
-    if refused:
-        _log.warning("vacuum_refused", reason=refused[0], hint="GRANT MAINTAIN, or run it as owner")
-    return not refused
+        return True
