@@ -92,7 +92,7 @@ class IndexRows:
             rows = [_chunk_row(document, version, i, text) for i, text in enumerate(texts)]
             if rows:
                 session.execute(insert(Chunk), rows)
-            chunk_ids = [row["id"] for row in rows]
+            chunk_ids = [str(row["id"]) for row in rows]
             for model in session.scalars(select(EmbeddingModel)):
                 fingerprint = ModelFingerprint(model.name, model.digest, model.dimensions)
                 vectors = np.array([vector_of(text, fingerprint) for text in texts])

@@ -101,6 +101,10 @@ class Settings(BaseModel):
     allowed_hosts: tuple[str, ...] = ()
     trusted_proxies: tuple[str, ...] = ()
 
+    backup_retention_daily: int = Field(30, ge=0, le=3650)
+    backup_retention_weekly: int = Field(8, ge=0, le=520)
+    backup_retention_monthly: int = Field(12, ge=0, le=120)
+
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["auto", "json", "text"] = "auto"
     log_file: Path | None = None

@@ -16,7 +16,7 @@ raises the same ``NotFound`` as what does not exist.
     │   └── PasswordChangeRequired
     ├── NotFound (404)
     │   ├── CollectionNotFound, DocumentNotFound, JobNotFound, ConversationNotFound,
-    │   └── MessageNotFound, UserNotFound, GroupNotFound, ApiKeyNotFound
+    │   └── MessageNotFound, UserNotFound, GroupNotFound, ApiKeyNotFound, ReceiptNotFound
     ├── Conflict (409)
     ├── TooManyRequests (429)
     ├── ConfigurationError (500)
@@ -161,6 +161,12 @@ class GroupNotFound(NotFound):
     """No such group."""
 
     code = "group_not_found"
+
+
+class ReceiptNotFound(NotFound):
+    """No such receipt for this caller."""
+
+    code = "receipt_not_found"
 
 
 class ApiKeyNotFound(NotFound):

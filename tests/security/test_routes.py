@@ -97,6 +97,9 @@ SIGNED_IN = {
     "GET /api/v1/models",
     "GET /v1/models",
     "POST /v1/chat/completions",
+    "GET /api/v1/receipts",
+    "GET /api/v1/receipts/{receipt_id}",
+    "POST /api/v1/receipts/{receipt_id}/proof",
 }
 OPEN_TO_KEYS = {
     "read": {
@@ -132,6 +135,8 @@ OPEN_TO_KEYS = {
 """What API keys may do, by scope; to every other route they are refused."""
 ACCOUNT = {r for r in SIGNED_IN if "/api/v1/auth/" in r}
 """What is left to an auditor and to whoever still has a one-time password."""
+RECEIPTS = {r for r in SIGNED_IN if "/api/v1/receipts" in r}
+"""For whoever deleted, and for auditors."""
 ADMIN = {
     "GET /api/v1/users",
     "POST /api/v1/users",
@@ -308,7 +313,7 @@ def test_an_api_key_says_whose_it_is_and_changes_no_password(
     assert not client.get("/api/v1/health").json().get("checks"), "details are for a sign-in"
 
 
-@pytest.mark.parametrize("route", sorted(SIGNED_IN - ACCOUNT | ADMIN | OPERATOR))
+@pytest.mark.parametrize("route", sorted(SIGNED_IN - ACCOUNT - RECEIPTS | ADMIN | OPERATOR))
 def test_an_auditor_reads_nothing_but_the_audit_log(
     auditor: httpx.Client,  # noqa: F811
     belongings: dict[str, str],
@@ -374,6 +379,8 @@ def belongings(
     asked = ann.post(place, json={"content": "When does the lease end?"}).json()
     ann.get(asked["events_url"])
     job = ann.get("/api/v1/jobs", params={"document_id": library.document_id}).json()["items"][0]
+    spare = ann.post("/api/v1/conversations", json={}).json()["id"]
+    receipt = ann.delete(f"/api/v1/conversations/{spare}").json()
     key = ann.post("/api/v1/api-keys", json={"name": "Ann's", "scopes": ["read"]}).json()
     grant = ann.put(
         f"/api/v1/collections/{library.collection_id}/grants",
@@ -391,6 +398,7 @@ def belongings(
         "conversation_id": conversation["id"],
         "share_id": share["id"],
         "message_id": asked["answer_id"],
+        "receipt_id": receipt["id"],
         "number": "1",
     }
 
@@ -446,7 +454,7 @@ def test_lists_and_searches_show_a_stranger_nothing(
     bob: httpx.Client,  # noqa: F811
     belongings: dict[str, str],
 ) -> None:
-    for path in ("/api/v1/documents", "/api/v1/jobs", "/api/v1/conversations"):
+    for path in (f"/api/v1/{name}" for name in ("documents", "jobs", "conversations", "receipts")):
         assert bob.get(path).json()["items"] == []
     given = {"collection_ids": [belongings["collection_id"]]}
     unknown = {"collection_ids": [str(uuid.uuid4())]}

@@ -253,6 +253,7 @@ async def local_only(request: Request) -> None:
 
 ApplianceDep = Annotated[Appliance, Depends(get_appliance)]
 SignedIn = Annotated[Principal, Depends(signed_in)]
+SettledDep = Annotated[Caller, Depends(settled_caller)]
 CallerDep = Annotated[Caller, Depends(current_caller)]
 AdminDep = Annotated[Caller, Depends(admin_caller)]
 AuditorDep = Annotated[Caller, Depends(auditor_caller)]

@@ -58,6 +58,7 @@ class Event(StrEnum):
     LIMIT_SET = "limit:set"
     LIMIT_CLEARED = "limit:clear"
     SETTING_CHANGED = "setting:change"
+    RECEIPT_PROVED = "receipt:prove"
     AUDIT_EXPORTED = "audit:export"
     AUDIT_VERIFIED = "audit:verify"
     AUDIT_PRUNED = "audit:prune"

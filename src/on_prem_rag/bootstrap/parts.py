@@ -7,6 +7,7 @@ from sqlalchemy.exc import OperationalError
 from on_prem_rag.access.limits import Limits
 from on_prem_rag.audit.chain import Chain
 from on_prem_rag.audit.log import AuditLog
+from on_prem_rag.audit.receipts import Retention
 from on_prem_rag.config import Settings, read_or_create_secret, split_secrets
 from on_prem_rag.db import migrate
 from on_prem_rag.db.session import Database
@@ -58,6 +59,15 @@ def default_limits(settings: Settings) -> Limits:
         queries_per_day=settings.rate_limit_queries_per_day,
         upload_bytes_per_day=settings.rate_limit_upload_bytes_per_day,
         storage_bytes=settings.storage_bytes_per_person,
+    )
+
+
+def retention(settings: Settings) -> Retention:
+    """How long backups are kept, for the receipts of deletions."""
+    return Retention(
+        settings.backup_retention_daily,
+        settings.backup_retention_weekly,
+        settings.backup_retention_monthly,
     )
 
 

@@ -8,6 +8,7 @@ import typer
 
 from on_prem_rag.cli.connection import JsonOption, Target, TokenOption, UrlOption, connect
 from on_prem_rag.cli.output import confirm, print_json, print_table
+from on_prem_rag.cli.receipts import tell
 
 _group = typer.Typer(help="List, show, move, delete and retry documents.", no_args_is_help=True)
 DocumentId = Annotated[str, typer.Argument(help="The document's id.")]
@@ -85,8 +86,9 @@ def delete(
     with connect(Target(url, token_file)) as client:
         name = client.json("GET", f"documents/{document_id}")["name"]
         confirm(f"Delete '{name}'?", yes)
-        client.json("DELETE", f"documents/{document_id}")
+        receipt = client.json("DELETE", f"documents/{document_id}")
     typer.echo(f"Deleted '{name}'.")
+    tell(receipt)
 
 
 @_group.command()

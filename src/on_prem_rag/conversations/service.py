@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from on_prem_rag.access.caller import Caller
 from on_prem_rag.audit.events import Event
 from on_prem_rag.audit.log import record
+from on_prem_rag.audit.models import Receipt
+from on_prem_rag.audit.receipts import ReceiptBook, Removal
+from on_prem_rag.conversations.erasure import take_away_conversations
 from on_prem_rag.conversations.history import Turn
 from on_prem_rag.conversations.models import Conversation, Feedback, Message
 from on_prem_rag.conversations.repository import ConversationRepository
@@ -31,6 +33,9 @@ class ConversationPage:
 
 class ConversationService:
     """Conversations, their messages and feedback. Every method works in the caller's session."""
+
+    def __init__(self, receipts: ReceiptBook | None = None) -> None:
+        self._receipts = receipts or ReceiptBook()
 
     def create(self, session: Session, caller: Caller, title: str = "") -> Conversation:
         """A new conversation; without a title it takes its first question's beginning."""
@@ -83,15 +88,21 @@ class ConversationService:
         conversation.title = cleaned
         return conversation
 
-    def delete(self, session: Session, caller: Caller, conversation_id: str) -> None:
+    def delete(self, session: Session, caller: Caller, conversation_id: str) -> Receipt:
         """Delete with all messages, events, evidence, feedback and shares.
 
         An answer still being written finds its row gone and stops. Raises ConversationNotFound,
         Forbidden.
         """
         conversation = ConversationRepository(session, caller).get_own(conversation_id)
-        session.execute(delete(Conversation).where(Conversation.id == conversation.id))
-        record(session, Event.CONVERSATION_DELETED, target=("conversation", conversation.id))
+        removal = Removal()
+        take_away_conversations(session, Conversation.id == conversation.id, removal)
+        receipt = self._receipts.write(
+            session, "conversation", conversation.id, removal, actor=caller
+        )
+        target = ("conversation", conversation.id)
+        record(session, Event.CONVERSATION_DELETED, target=target, receipt_id=receipt.id)
+        return receipt
 
     def history(
         self, session: Session, caller: Caller, conversation_id: str, limit: int = 12

@@ -22,6 +22,7 @@ from on_prem_rag.api.schemas.conversations import (
     ShareList,
     SharePut,
 )
+from on_prem_rag.api.schemas.receipts import ReceiptBody
 from on_prem_rag.audit.events import Event
 from on_prem_rag.audit.log import record
 from on_prem_rag.conversations.sharing import delete_share, list_shares, put_share
@@ -92,16 +93,14 @@ def rename_conversation(
         return ConversationBody.model_validate(found)
 
 
-@router.delete(
-    "/{conversation_id}",
-    summary="Delete a conversation",
-    status_code=status.HTTP_204_NO_CONTENT,
-    responses=_NOT_FOUND,
-)
-def delete_conversation(conversation_id: Id, caller: TalkerDep, appliance: ApplianceDep) -> None:
+@router.delete("/{conversation_id}", summary="Delete a conversation", responses=_NOT_FOUND)
+def delete_conversation(
+    conversation_id: Id, caller: TalkerDep, appliance: ApplianceDep
+) -> ReceiptBody:
     """Delete a conversation with all its messages."""
     with appliance.database.write() as session:
-        appliance.conversations.delete(session, caller, conversation_id)
+        receipt = appliance.conversations.delete(session, caller, conversation_id)
+        return ReceiptBody.of(session, receipt, caller)
 
 
 @router.get("/{conversation_id}/shares", summary="List shares", responses=_NOT_FOUND)

@@ -21,6 +21,7 @@ from on_prem_rag.api.schemas.documents import (
     VersionStatus,
 )
 from on_prem_rag.api.schemas.jobs import JobBody
+from on_prem_rag.api.schemas.receipts import ReceiptBody
 from on_prem_rag.documents.repository import DocumentFilter
 
 router = APIRouter(prefix=f"{API}/documents", tags=["documents"], responses=SIGNED_IN)
@@ -103,18 +104,14 @@ def list_chunks(
     return Page(items=items, total=total, limit=limit, offset=offset)
 
 
-@router.delete(
-    "/{document_id}",
-    summary="Delete a document",
-    status_code=status.HTTP_204_NO_CONTENT,
-    responses=_NOT_FOUND,
-)
-def delete_document(document_id: Id, caller: WriterDep, appliance: ApplianceDep) -> None:
+@router.delete("/{document_id}", summary="Delete a document", responses=_NOT_FOUND)
+def delete_document(document_id: Id, caller: WriterDep, appliance: ApplianceDep) -> ReceiptBody:
     """Delete a document with all versions and everything that came from it."""
     with appliance.database.write() as session:
-        hashes = appliance.documents.delete(session, caller, document_id)
+        deletion = appliance.documents.delete(session, caller, document_id)
     with appliance.database.write() as session:
-        appliance.documents.remove_originals(session, hashes)
+        appliance.documents.remove_originals(session, deletion)
+        return ReceiptBody.of(session, deletion.receipt, caller)
 
 
 @router.post(
