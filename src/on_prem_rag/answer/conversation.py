@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import Executor
 from contextlib import aclosing
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 import structlog
@@ -26,6 +27,7 @@ from on_prem_rag.conversations.journal import (
     open_answer,
     request_cancel,
 )
+from on_prem_rag.conversations.rights import lost_sources
 from on_prem_rag.conversations.service import ConversationService
 from on_prem_rag.db.base import new_id
 from on_prem_rag.db.session import Database
@@ -120,7 +122,8 @@ class ConversationAnswers:
         before the first event. Closing it does not stop the answer.
         """
         run = self._keeper.find(message_id)
-        if run is not None and run.caller.id == caller.id:
+        # What is kept in memory is checked now; what is read from SQL is checked there.
+        if run is not None and await self._read(partial(self._may_follow, caller, run)):
             events = run.follow(after)
         else:
             events = replay(self._database, self._pool, caller, message_id, after)
@@ -174,6 +177,13 @@ class ConversationAnswers:
             _log.exception("answer_failed", message_id=run.message_id)
             run.end(Error("internal", "The answer failed.", "Ask an administrator to look."))
         self._keeper.wake()
+
+    def _may_follow(self, caller: Caller, run: RunningAnswer, session: Session) -> bool:
+        """Whether the caller may see all of an answer that is being written."""
+        if run.caller.id != caller.id:
+            return False
+        view = self._conversations.message(session, caller, run.message_id)
+        return view.withheld is None and not lost_sources(session, caller, run.sources)
 
     async def _read(self, work: Callable[[Session], _T]) -> _T:
         def unit() -> _T:
