@@ -8,17 +8,21 @@ from __future__ import annotations
 
 import os
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
+from sqlalchemy import ColumnElement, Select, func, or_, select, true
+from sqlalchemy.orm import Session
 from tests.api.conftest import house  # noqa: F401 - a fixture
 from tests.api.house import House, working
 from tests.security.isolation.asking import AskingSteps
 from tests.security.isolation.model import CANARY
 from tests.security.isolation.reading import ReadingSteps
 from tests.security.isolation.rights import RightsSteps
+from tests.security.isolation.walk import Leak
 from tests.security.isolation.world import World
 
 from on_prem_rag.access import permissions

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from on_prem_rag.access.caller import Caller
@@ -80,8 +80,8 @@ class JobService:
 
     @staticmethod
     def _visible(session: Session, caller: Caller) -> Select[Job]:
-        of_appliance = Job.collection_id.is_(None)
+        of_none: ColumnElement[bool] = Job.collection_id.is_(None)
         if not caller.is_admin:
-            of_appliance &= Job.created_by == caller.id
+            of_none = and_(of_none, Job.created_by == caller.id)
         readable = readable_collection_ids(session, caller)
-        return select(Job).where(or_(of_appliance, Job.collection_id.in_(readable)))
+        return select(Job).where(or_(of_none, Job.collection_id.in_(readable)))
