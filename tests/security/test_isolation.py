@@ -21,16 +21,14 @@ from tests.api.house import House, working
 from tests.security.isolation.asking import AskingSteps
 from tests.security.isolation.model import CANARY
 from tests.security.isolation.reading import ReadingSteps
-from tests.security.isolation.rights import RightsSteps
 from tests.security.isolation.walk import Leak
 from tests.security.isolation.world import World
 
-from on_prem_rag.access import permissions
+from on_prem_rag.access import groups, permissions
 from on_prem_rag.access.caller import Caller
 from on_prem_rag.access.models import Collection
 from on_prem_rag.access.permissions import readable as right_readable
 from on_prem_rag.api import dependencies
-from on_prem_rag.api.routes import groups as group_routes
 from on_prem_rag.conversations import rights as stored_rights
 from on_prem_rag.documents import repository
 from on_prem_rag.documents.models import Document
@@ -45,7 +43,7 @@ STEPS = 10_000 if FULL else 1_000
 PER_WALK = 100
 
 
-class Walk(RightsSteps, ReadingSteps, AskingSteps):
+class Walk(ReadingSteps, AskingSteps):
     """All kinds of steps, in any order."""
 
 
@@ -142,7 +140,7 @@ def forget_that_sources_are_lost(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def keep_members_who_left(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(group_routes, "remove_member", lambda *_: None)
+    monkeypatch.setattr(groups, "remove_member", lambda *_: None)
 
 
 def show_own_jobs_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -190,5 +188,9 @@ def test_a_planted_leak_is_found(
     world: World, monkeypatch: pytest.MonkeyPatch, plant: Callable[[pytest.MonkeyPatch], None]
 ) -> None:
     plant(monkeypatch)
-    with pytest.raises(Leak):
+    leaks: list[Exception] = []
+    try:
         walk(world, 2_000, shrink=False)
+    except* Leak as group:  # by itself, or within what tells of one that showed only sometimes
+        leaks += group.exceptions
+    assert leaks

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import rule
 from tests.api.house import events
 from tests.security.isolation.model import Answer, Paper, Person
-from tests.security.isolation.walk import PEOPLE, PLACES, Leak, Step
+from tests.security.isolation.rights import RightsSteps
+from tests.security.isolation.walk import PEOPLE, PLACES, Leak
 
 FORMS = ["json", "stream", "chat", "chat stream"]
 MODELS = ["mistral:7b", "none-such"]
@@ -22,7 +23,7 @@ def question(paper: Paper) -> str:
     return f"What secret word does the common ledger keep under {paper.key}?"
 
 
-class AskingSteps(Step):
+class AskingSteps(RightsSteps):
     """Questions of each form, conversations and their history."""
 
     @rule(who=PEOPLE, place=PLACES, form=st.sampled_from(FORMS), model=st.sampled_from(MODELS))
@@ -87,9 +88,20 @@ class AskingSteps(Step):
     def look_back(self, which: int, after: str) -> None:
         """An answer is shown as long as its owner may read what it was written from."""
         self.step()
+        if (answer := self._answer(which)) is not None:
+            self._look_back(answer, after)
+
+    @rule(which=PLACES, place=PLACES)
+    def lose_a_source(self, which: int, place: int) -> None:
+        """What people lose just after they asked is what matters most, and chance seldom does."""
+        self.step()
         answer = self._answer(which)
-        if answer is None:
-            return
+        papers = sorted(answer.sources, key=lambda paper: paper.seed) if answer else []
+        if answer and papers:
+            self.cut_off(answer.owner, papers[place % len(papers)].shelf)
+            self._look_back(answer, "")
+
+    def _look_back(self, answer: Answer, after: str) -> None:
         person, lost = answer.owner, self.model.lost(answer)
         headers = {"Last-Event-ID": after} if after else {}
         replayed = self.call(person, "ask", 200, "GET", f"{answer.path}/events", headers=headers)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 from tests.security.isolation.model import Paper, Person
-from tests.security.isolation.walk import PEOPLE, PLACES, Leak, Step
+from tests.security.isolation.rights import RightsSteps
+from tests.security.isolation.walk import PEOPLE, PLACES, Leak
 
 WAYS = ["", "/status", "/chunks", "/original", "/pages/1/image", "/pages/1/words"]
 FILTERS = ["all", "collection", "name", "common name", "media type"]
@@ -23,7 +24,7 @@ HIDDEN_COLLECTION = [
 ]
 
 
-class ReadingSteps(Step):
+class ReadingSteps(RightsSteps):
     """Every way to content that is not an answer."""
 
     @rule(who=PEOPLE, place=PLACES, way=st.sampled_from(WAYS))
@@ -111,7 +112,20 @@ class ReadingSteps(Step):
     @rule(who=PEOPLE)
     def list_jobs(self, who: int) -> None:
         self.step()
-        person = self.person(who)
+        self._list_jobs(self.person(who))
+
+    @rule(which=PLACES)
+    def lose_an_upload(self, which: int) -> None:
+        """What someone uploaded is theirs to see no longer than the collection is."""
+        self.step()
+        uploaded = [paper for paper in self.model.papers if _uploaded(paper)]
+        if uploaded:
+            paper = uploaded[which % len(uploaded)]
+            assert paper.creator is not None
+            self.cut_off(paper.creator, paper.shelf)
+            self._list_jobs(paper.creator)
+
+    def _list_jobs(self, person: Person) -> None:
         params = {"limit": 200}
         response = self.call(person, "read", 200, "GET", "/api/v1/jobs", params=params)
         if response.status_code == 200:

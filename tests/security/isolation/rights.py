@@ -6,7 +6,7 @@ import uuid
 
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
-from tests.security.isolation.model import EVERYONE, Paper, Person
+from tests.security.isolation.model import EVERYONE, Paper, Person, Shelf
 from tests.security.isolation.walk import PEOPLE, PLACES, Step
 from tests.security.isolation.world import GROUPS, LEVELS
 
@@ -59,6 +59,24 @@ class RightsSteps(Step):
             principal = sorted(held)[which % len(held)]
             self.call(person, None, 204, "DELETE", f"{grants}/{ids[principal]}")
             del shelf.grants[held[principal]]
+
+    def cut_off(self, person: Person, shelf: Shelf) -> None:
+        """Take away all that lets the person read the collection, if its owner can still do so."""
+        owner = shelf.owner
+        if shelf.deleted or owner is person or self.model.level(owner, shelf) < 3:
+            return
+        grants = f"/api/v1/collections/{shelf.id}/grants"
+        ids = {i["principal"]: i["id"] for i in self.send(owner, "GET", grants).json()["items"]}
+        for holder in [person, EVERYONE]:
+            if holder in shelf.grants:
+                grant_id = ids[self.world.principal_id(holder)]
+                self.call(owner, None, 204, "DELETE", f"{grants}/{grant_id}")
+                del shelf.grants[holder]
+        for name in self.world.groups:
+            if name in shelf.grants and person in self.model.groups[name]:
+                path = f"/api/v1/groups/{self.world.group_id(name)}/members/{person.id}"
+                self.call(self.root, None, 204, "DELETE", path)
+                self.model.groups[name].discard(person)
 
     @rule(who=PEOPLE, group=st.integers(0, GROUPS - 1), inside=st.booleans())
     def change_membership(self, who: int, group: int, inside: bool) -> None:
