@@ -145,6 +145,11 @@ class RunningAnswer:
                 return
             await changed.wait()
 
+    async def closed(self) -> None:
+        """Wait until the answer has ended, one way or another."""
+        while not self._closed:
+            await self._changed.wait()
+
     def _append(self, event: AnswerEvent) -> None:
         self._log.append(StoredEvent(len(self._log) + 1, event.type, event.to_dict()))
         self._wake()

@@ -48,11 +48,13 @@ class AskingSteps(RightsSteps):
     )
     def converse(self, who: int, place: int, fresh: bool, further: bool, model: str) -> None:
         self.step()
-        person = self.person(who)
+        text = "And what else does it say about that?" if further else question(self.paper(place))
+        self._converse(self.person(who), text, fresh, model)
+
+    def _converse(self, person: Person, text: str, fresh: bool, model: str) -> None:
         conversation_id = self._conversation(person, fresh)
         if conversation_id is None:
             return
-        text = "And what else does it say about that?" if further else question(self.paper(place))
         path = f"{CONVERSATIONS}/{conversation_id}/messages"
         body = {"content": text, "model": model}
         asked = self.call(person, "ask", (202, 409), "POST", path, json=body)
@@ -95,7 +97,11 @@ class AskingSteps(RightsSteps):
     def lose_a_source(self, which: int, place: int) -> None:
         """What people lose just after they asked is what matters most, and chance seldom does."""
         self.step()
-        answer = self._answer(which)
+        guests = self.guests(self.shelf(place), 1, "ask")
+        if guests:
+            text = question(self.paper(place))
+            self._converse(guests[which % len(guests)], text, True, MODELS[which % 2])
+        answer = self._answer(-1)
         papers = sorted(answer.sources, key=lambda paper: paper.seed) if answer else []
         if answer and papers:
             self.cut_off(answer.owner, papers[place % len(papers)].shelf)

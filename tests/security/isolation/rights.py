@@ -7,7 +7,7 @@ import uuid
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 from tests.security.isolation.model import EVERYONE, Paper, Person, Shelf
-from tests.security.isolation.walk import PEOPLE, PLACES, Step
+from tests.security.isolation.walk import PEOPLE, PLACES, Step, refusal
 from tests.security.isolation.world import GROUPS, LEVELS
 
 MOVE = "/api/v1/documents/{document_id}/move"
@@ -60,6 +60,16 @@ class RightsSteps(Step):
             self.call(person, None, 204, "DELETE", f"{grants}/{ids[principal]}")
             del shelf.grants[held[principal]]
 
+    def guests(self, shelf: Shelf, level: int, scope: str) -> list[Person]:
+        """Who has this level in a collection of someone else."""
+        return [
+            person
+            for person in self.model.people
+            if person is not shelf.owner
+            and self.model.level(person, shelf) >= level
+            and refusal(person, scope) is None
+        ]
+
     def cut_off(self, person: Person, shelf: Shelf) -> None:
         """Take away all that lets the person read the collection, if its owner can still do so."""
         owner = shelf.owner
@@ -85,6 +95,7 @@ class RightsSteps(Step):
         path = f"/api/v1/groups/{self.world.group_id(name)}/members/{person.id}"
         self.call(self.root, None, 204, "PUT" if inside else "DELETE", path)
         (set.add if inside else set.discard)(self.model.groups[name], person)
+        self.see_collections(person)
 
     @rule(who=PEOPLE, disabled=st.booleans())
     def disable_or_enable(self, who: int, disabled: bool) -> None:
@@ -119,7 +130,9 @@ class RightsSteps(Step):
     def upload(self, who: int, by_owner: bool, place: int) -> None:
         self.step()
         shelf = self.shelf(place)
-        person = shelf.owner if by_owner else self.person(who)
+        self._upload(shelf.owner if by_owner else self.person(who), shelf)
+
+    def _upload(self, person: Person, shelf: Shelf) -> None:
         paper = Paper(f"uploaded {self.world.fresh()}", shelf, creator=person)
         level = self.model.level(person, shelf)
         # Whoever may upload is told of the upload; whoever may not is not told its name either.

@@ -103,6 +103,25 @@ class Step(RuleBasedStateMachine):
         if answers[0] != answers[1]:
             raise Leak(f"{person} can tell that {method} {path} exists: {answers}")
 
+    def see_collections(self, person: Person) -> None:
+        """The list of collections, with how many documents each holds."""
+        response = self.call(person, "read", 200, "GET", "/api/v1/collections")
+        if response.status_code == 200:
+            items = response.json()["items"]
+            # Everyone has a private collection from the start, which lies empty here.
+            listed = {i["id"]: i["document_count"] for i in items if i["name"] != "Private"}
+            assert all(i["owner_id"] == person.id for i in items if i["name"] == "Private")
+            expected = {
+                shelf.id: len(self.model.readable(person, shelf))
+                for shelf in self.model.shelves
+                if self.model.level(person, shelf)
+            }
+            self.told(person, "collections", listed, expected)
+
+    def told(self, person: Person, what: str, told: object, expected: object) -> None:
+        if told != expected:
+            raise Leak(f"{person} was told of {what}: {told}, but may know of {expected}")
+
     def teardown(self) -> None:
         type(self).steps += getattr(self, "_taken", 0)
 
