@@ -50,6 +50,7 @@ class Walk(ReadingSteps, AskingSteps):
 @pytest.fixture(scope="module")
 def world(house: House) -> Iterator[World]:  # noqa: F811
     world = World(house)
+    world.restore()  # before the worker starts: both register the embedding model
     with working(house.appliance.settings):
         yield world
     world.close()
