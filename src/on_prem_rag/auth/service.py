@@ -124,7 +124,8 @@ class AuthService:
         claims = self._tokens.verify(access_token)
         with self._database.read() as session:
             user = session.get(User, claims.user_id)
-            alive = repository.family_is_alive(session, claims.family_id, self._now())
+            now = self._now()
+            alive = repository.family_is_alive(session, claims.user_id, claims.family_id, now)
         if user is None or user.disabled or user.epoch != claims.epoch or not alive:
             raise Unauthenticated("The access token is not valid or has expired.")
         return Identity(
