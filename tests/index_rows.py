@@ -16,6 +16,7 @@ from on_prem_rag.db.session import Database
 from on_prem_rag.documents.changes import append_change, ensure_counter
 from on_prem_rag.documents.generations import store_vectors
 from on_prem_rag.documents.models import Chunk, Document, DocumentVersion, EmbeddingModel
+from on_prem_rag.documents.moving import move_document
 from on_prem_rag.documents.repository import DocumentRepository
 from on_prem_rag.documents.service import publish_version
 from on_prem_rag.llm.protocols import FloatVector, ModelFingerprint
@@ -80,7 +81,7 @@ class IndexRows:
             version = DocumentVersion(
                 document_id=document.id,
                 number=number,
-                sha256="0" * 64,
+                sha256=hashlib.sha256(repr((name, texts)).encode()).hexdigest(),
                 size_bytes=1,
                 title=title,
                 media_type="text/plain",
@@ -91,7 +92,7 @@ class IndexRows:
             rows = [_chunk_row(document, version, i, text) for i, text in enumerate(texts)]
             if rows:
                 session.execute(insert(Chunk), rows)
-            chunk_ids = [row["id"] for row in rows]
+            chunk_ids = [str(row["id"]) for row in rows]
             for model in session.scalars(select(EmbeddingModel)):
                 fingerprint = ModelFingerprint(model.name, model.digest, model.dimensions)
                 vectors = np.array([vector_of(text, fingerprint) for text in texts])
@@ -113,6 +114,13 @@ class IndexRows:
                 document_id=document.id,
                 removed_chunk_ids=chunk_ids,
             )
+
+    def move(self, source_id: str, target_id: str, name: str) -> None:
+        """Move a document as the service does."""
+        with self.database.write() as session:
+            document = self._repository.find_by_name(session, source_id, name)
+            assert document is not None
+            move_document(session, document.id, source_id, target_id)
 
     def drop(self, collection_id: str) -> None:
         """Delete a Collection as the service does."""

@@ -88,9 +88,11 @@ class Settings(BaseModel):
     ocr_languages: str | None = None
     worker_processes: int = Field(1, ge=0, le=64)
 
-    rate_limit_requests_per_minute: int = Field(60, ge=1)
-    rate_limit_queries_per_minute: int = Field(10, ge=1)
-    rate_limit_queries_per_day: int = Field(1000, ge=1)
+    rate_limit_requests_per_minute: int = Field(60, ge=0)
+    rate_limit_queries_per_minute: int = Field(10, ge=0)
+    rate_limit_queries_per_day: int = Field(1000, ge=0)
+    rate_limit_upload_bytes_per_day: int = Field(10 * 1024**3, ge=0)
+    storage_bytes_per_person: int = Field(50 * 1024**3, ge=0)
     max_upload_bytes: int = Field(100 * 1024**2, ge=1024)
     max_concurrent_requests: int = Field(100, ge=1)
     request_timeout: float = Field(30.0, gt=0)
@@ -98,6 +100,10 @@ class Settings(BaseModel):
     allowed_origins: tuple[str, ...] = ()
     allowed_hosts: tuple[str, ...] = ()
     trusted_proxies: tuple[str, ...] = ()
+
+    backup_retention_daily: int = Field(30, ge=0, le=3650)
+    backup_retention_weekly: int = Field(8, ge=0, le=520)
+    backup_retention_monthly: int = Field(12, ge=0, le=120)
 
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["auto", "json", "text"] = "auto"

@@ -10,12 +10,13 @@ raises the same ``NotFound`` as what does not exist.
     │   ├── WeakPassword
     │   └── UnsupportedMediaType (415)
     ├── PayloadTooLarge (413)
+    │   └── StorageFull
     ├── Unauthenticated (401)
     ├── Forbidden (403)
     │   └── PasswordChangeRequired
     ├── NotFound (404)
     │   ├── CollectionNotFound, DocumentNotFound, JobNotFound, ConversationNotFound,
-    │   └── MessageNotFound, UserNotFound, GroupNotFound, ApiKeyNotFound
+    │   └── MessageNotFound, UserNotFound, GroupNotFound, ApiKeyNotFound, ReceiptNotFound
     ├── Conflict (409)
     ├── TooManyRequests (429)
     ├── ConfigurationError (500)
@@ -80,6 +81,13 @@ class PayloadTooLarge(AppError):
     code = "payload_too_large"
     status = 413
     default_hint = "Split the file, or ask an administrator to raise MAX_UPLOAD_BYTES."
+
+
+class StorageFull(PayloadTooLarge):
+    """The person's originals would take more room than their limit of storage."""
+
+    code = "storage_full"
+    default_hint = "Delete documents you no longer need, or ask an administrator for more room."
 
 
 class Unauthenticated(AppError):
@@ -153,6 +161,12 @@ class GroupNotFound(NotFound):
     """No such group."""
 
     code = "group_not_found"
+
+
+class ReceiptNotFound(NotFound):
+    """No such receipt for this caller."""
+
+    code = "receipt_not_found"
 
 
 class ApiKeyNotFound(NotFound):

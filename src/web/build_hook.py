@@ -28,7 +28,8 @@ class WebBuildHook(BuildHookInterface):
         if not web.is_dir():
             return  # From a source distribution, which holds the built page.
         try:
-            self._npm(web, "ci", "--omit=dev", "--no-audit", "--no-fund")
+            if not _is_installed(web):
+                self._npm(web, "ci", "--omit=dev", "--no-audit", "--no-fund")
             self._npm(web, "run", "build")
         except (OSError, subprocess.CalledProcessError) as error:
             # A page of other sources would be worse than none.
@@ -44,3 +45,9 @@ class WebBuildHook(BuildHookInterface):
         if done.returncode:
             self.app.display_warning(done.stderr[-2000:])
             raise subprocess.CalledProcessError(done.returncode, f"npm {arguments[0]}")
+
+
+def _is_installed(web: Path) -> bool:
+    """Whether what the lock names is there already, with more perhaps: a developer's tools."""
+    installed, lock = web / "node_modules" / ".package-lock.json", web / "package-lock.json"
+    return installed.is_file() and installed.stat().st_mtime >= lock.stat().st_mtime

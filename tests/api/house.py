@@ -119,10 +119,10 @@ def working(settings: Settings) -> Iterator[None]:
         thread.join(60)
 
 
-def make_pdf(*pages: str) -> bytes:
-    """A PDF with a line of text on each page."""
+def make_pdf(*pages: str, compressed: bool = True) -> bytes:
+    """A PDF with a line of text on each page, which stands in the bytes when not compressed."""
     buffer = BytesIO()
-    canvas = Canvas(buffer, pagesize=(400, 300), invariant=True)
+    canvas = Canvas(buffer, pagesize=(400, 300), invariant=True, pageCompression=int(compressed))
     for text in pages:
         canvas.drawString(40, 200, text)
         canvas.showPage()

@@ -44,7 +44,7 @@ def test_a_key_is_shown_once_listed_and_revoked(house: House, ann: httpx.Client)
     assert refused.status_code == 401
     with house.client("ork_nonsense") as program:
         unknown = program.get("/api/v1/collections")
-    without = ("x-request-id", "date")
+    without = ("x-request-id", "date", "ratelimit")
     assert refused.json()["error"]["message"] == unknown.json()["error"]["message"]
     assert {k: v for k, v in refused.headers.items() if k not in without} == {
         k: v for k, v in unknown.headers.items() if k not in without
@@ -81,7 +81,7 @@ def test_a_disabled_or_deleted_account_is_out_at_its_next_request(
         assert program.get("/api/v1/auth/me").status_code == 401
         admin.patch(place, json={"disabled": False})
         assert program.get("/api/v1/auth/me").status_code == 200
-        assert admin.delete(place).status_code == 204
+        assert admin.delete(place).status_code == 200
         assert program.get("/api/v1/auth/me").status_code == 401
     assert admin.delete(place).status_code == 404
 

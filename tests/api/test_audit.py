@@ -65,6 +65,21 @@ def test_a_collections_life_is_recorded(
     assert latest(auditor, "collection:delete")["target_id"] == made["id"]
 
 
+def test_what_a_program_did_names_its_key(
+    house: House, ann: httpx.Client, auditor: httpx.Client, anns: str
+) -> None:
+    made = ann.post("/api/v1/collections", json={"name": "By a program"}).json()
+    view, text = house.appliance.auth.keys.create(anns, "scanner", ["write"])
+    with house.client(text) as program:
+        sent = upload(program, made["id"], "p.txt", b"By a program.").json()
+    by_key = latest(auditor, "document:upload", target=sent["document"]["id"])
+    assert (by_key["actor_id"], by_key["details"]["api_key_id"]) == (anns, view.key.id)
+    upload(ann, made["id"], "p.txt", b"By a person.")
+    by_hand = latest(auditor, "document:upload", target=sent["document"]["id"])
+    assert "api_key_id" not in by_hand["details"]
+    ann.delete(f"/api/v1/collections/{made['id']}")
+
+
 def test_what_was_refused_is_not_recorded_as_done(
     bob: httpx.Client, auditor: httpx.Client, library: Any
 ) -> None:

@@ -5,7 +5,7 @@ import json
 import httpx
 import pytest
 from tests.api.conftest import Library
-from tests.api.house import events
+from tests.api.house import House, events
 from tests.api.test_questions import QUESTION, wait_until
 from tests.ollama_standin import ThreadedStandIn
 
@@ -17,8 +17,8 @@ def place(ann: httpx.Client, library: Library) -> str:
     return f"/api/v1/conversations/{made.json()['id']}"
 
 
-def ask(client: httpx.Client, place: str, content: str = QUESTION) -> dict:
-    asked = client.post(f"{place}/messages", json={"content": content})
+def ask(client: httpx.Client, place: str, content: str = QUESTION, **bounds: list[str]) -> dict:
+    asked = client.post(f"{place}/messages", json={"content": content, **bounds})
     assert asked.status_code == 202, asked.text
     return asked.json()
 
@@ -107,7 +107,7 @@ def test_listing_renaming_deleting(ann: httpx.Client, place: str) -> None:
     assert ann.patch(place, json={"title": "About leases"}).json()["title"] == "About leases"
     found = ann.get("/api/v1/conversations", params={"search": "LEASES"}).json()
     assert place.rpartition("/")[2] in {item["id"] for item in found["items"]}
-    assert ann.delete(place).status_code == 204
+    assert ann.delete(place).status_code == 200
     assert ann.get(place).status_code == 404
 
 
@@ -121,3 +121,25 @@ def test_a_message_is_found_only_in_its_conversation(
     for path in (elsewhere, f"{elsewhere}/events"):
         assert ann.get(path).json()["error"]["code"] == "message_not_found"
     assert ann.post(f"{elsewhere}/cancel").status_code == 404
+
+
+def test_an_answer_being_written_is_not_shown_once_a_source_is_lost(
+    house: House,
+    ann: httpx.Client,
+    library: Library,
+    model: ThreadedStandIn,
+) -> None:
+    model.standin.token_delay = 0.2
+    grants = f"/api/v1/collections/{library.collection_id}/grants"
+    with house.sign_in("ines") as ines:
+        body = {"principal": "ines", "level": "reader"}
+        grant = ann.put(grants, json=body).json()
+        made = ines.post("/api/v1/conversations", json={}).json()["id"]
+        asked = ask(ines, f"/api/v1/conversations/{made}")
+        with ines.stream("GET", asked["events_url"]) as response:
+            assert any("token" in line for line in response.iter_lines())
+        assert ann.delete(f"{grants}/{grant['id']}").status_code == 204
+        shown = ines.get(asked["events_url"])
+    [(_, kind, data)] = events(shown)
+    assert (kind, json.loads(data)["code"]) == ("error", "withheld")
+    assert "lease.pdf" not in shown.text

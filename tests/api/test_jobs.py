@@ -80,3 +80,18 @@ def test_cancelling(ann: httpx.Client, queued: str) -> None:
     assert ann.post(f"/api/v1/jobs/{queued}/cancel").json()["status"] == "cancelled"
     again = ann.post(f"/api/v1/jobs/{queued}/cancel")
     assert again.json()["error"]["code"] == "conflict"
+
+
+def test_a_job_is_seen_no_longer_than_its_collection(
+    house: House, ann: httpx.Client, request: pytest.FixtureRequest
+) -> None:
+    shelf = ann.post("/api/v1/collections", json={"name": request.node.name}).json()["id"]
+    grants = f"/api/v1/collections/{shelf}/grants"
+    with house.sign_in("ines") as ines:
+        grant = ann.put(grants, json={"principal": "ines", "level": "contributor"}).json()
+        job = f"/api/v1/jobs/{upload(ines, shelf, 'a.txt', b'text').json()['job_id']}"
+        assert ines.get(job).status_code == 200
+        assert ann.delete(f"{grants}/{grant['id']}").status_code == 204
+        assert ines.get(job).json()["error"]["code"] == "job_not_found"
+        assert ines.get("/api/v1/jobs").json()["total"] == 0
+    assert ann.get(job).status_code == 200

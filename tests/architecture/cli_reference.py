@@ -28,6 +28,7 @@ Results go to standard output, progress and messages to standard error; `--json`
 | 4 | no server reachable, or the data directory is in use by another one |
 | 5 | partly done: some files failed |
 | 6 | the audit log was tampered with |
+| 7 | something that was deleted is still there |
 | 130 | interrupted |
 
 This page is written by `python -m tests.architecture.cli_reference`; a test compares it.

@@ -55,3 +55,25 @@ def test_a_tampering_has_its_own_exit_code(command: Command, server: ServerProce
 def test_old_events_are_dropped(command: Command) -> None:
     dropped = command("audit", "prune", "--older-than-days", "30")
     assert dropped.out == "0 events were dropped.\n"
+
+
+def test_a_deletion_is_listed_and_proved(command: Command, server: ServerProcess) -> None:
+    assert command("collections", "create", "Soon gone").code == 0
+    gone = command("collections", "delete", "Soon gone", "--yes")
+    assert gone.code == 0, gone.err
+    receipt = gone.err.split("Receipt: ")[1].split()[0]
+    [listed] = [r for r in command("audit", "receipts", "--json").json if r["id"] == receipt]
+    assert (listed["kind"], listed["counts"]["documents"]) == ("collection", 0)
+    assert receipt in command("audit", "receipts").out
+    told = command("audit", "prove", receipt)
+    assert (told.code, told.out.splitlines()[0]) == (0, "sql: empty, searched for 0.")
+    # Somebody puts a row back that the receipt says is gone: the control.
+    with sqlite3.connect(server.data_dir / "rag.db") as database:
+        conversation = "11111111-1111-4111-8111-111111111111"
+        packed = bytes.fromhex(conversation.replace("-", ""))
+        database.execute("UPDATE receipts SET conversations = ? WHERE id = ?", (packed, receipt))
+        row = (conversation, "x", "", "2026-01-01", "2026-01-01")
+        database.execute("INSERT INTO conversations VALUES (?, ?, ?, ?, ?)", row)
+    database.close()
+    told = command("audit", "prove", receipt)
+    assert (told.code, told.out.splitlines()[0]) == (7, "sql: 1 still there, searched for 1.")

@@ -90,6 +90,29 @@ def test_groups_hold_rights_together(command: Command) -> None:
     assert "counsel" not in command("groups", "list").out
 
 
+def test_limits_are_set_listed_and_cleared(command: Command) -> None:
+    assert command("users", "create", "lena").code == 0
+    assert command("limits", "set", "--user", "lena", "--queries-per-day", "7").code == 0
+    assert command("limits", "set", "--user", "lena", "--storage-bytes", "0").code == 0
+    listed = command("limits", "list", "--json").json
+    [lena] = [item for item in listed["items"] if item["name"] == "lena"]
+    assert (lena["limits"]["queries_per_day"], lena["limits"]["storage_bytes"]) == (7, 0)
+    assert lena["limits"]["requests_per_minute"] is None
+    assert listed["defaults"]["queries_per_day"] == 1000
+    shown = command("limits", "list").out
+    assert "default" in shown
+    assert "lena" in shown
+    assert command("limits", "clear", "--user", "lena").code == 0
+    assert "lena" not in command("limits", "list").out
+    command("groups", "create", "lenas")
+    assert command("limits", "set", "--group", "lenas", "--requests-per-minute", "9").code == 0
+    assert "lenas" in command("limits", "list").out
+    assert command("limits", "set", "--group", "lenas").code != 0, "no limit is named"
+    assert command("limits", "clear").code != 0, "nobody is named"
+    assert command("limits", "clear", "--user", "nobody").code == 3
+    assert command("limits", "clear", "--key", "none").code == 3
+
+
 def test_a_program_gets_a_key_and_uses_it(
     command: Command, server: ServerProcess, tmp_path: Path
 ) -> None:

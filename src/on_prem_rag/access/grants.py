@@ -4,23 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, cast
+from typing import cast
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from on_prem_rag.access.caller import Caller
-from on_prem_rag.access.groups import find_group_by_name
 from on_prem_rag.access.models import EVERYONE, Grant, Group, Level
 from on_prem_rag.access.permissions import require
+from on_prem_rag.access.principals import PrincipalKind, find_principal
 from on_prem_rag.audit.events import Event
 from on_prem_rag.audit.log import record
 from on_prem_rag.auth.models import User
-from on_prem_rag.auth.repository import find_user_by_name
-from on_prem_rag.auth.users import normalise_username
-from on_prem_rag.errors import Conflict, GroupNotFound, NotFound, UserNotFound
-
-PrincipalKind = Literal["user", "group", "everyone"]
+from on_prem_rag.errors import Conflict, NotFound
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +62,12 @@ def put_grant(
     collection = require(session, caller, collection_id, "manage")
     if collection.private:
         raise Conflict("A private collection is for its owner alone.")
-    holder, username, group = _find_holder(session, principal, kind)
+    holder = find_principal(session, principal, kind)
     grant = session.scalar(
-        select(Grant).where(Grant.collection_id == collection_id, Grant.principal == holder)
+        select(Grant).where(Grant.collection_id == collection_id, Grant.principal == holder.id)
     )
     if grant is None:
-        grant = Grant(collection_id=collection_id, principal=holder)
+        grant = Grant(collection_id=collection_id, principal=holder.id)
         session.add(grant)
     grant.level = level
     session.flush()
@@ -80,10 +76,10 @@ def put_grant(
         Event.GRANT_PUT,
         target=("collection", collection_id),
         grant_id=grant.id,
-        principal=holder,
+        principal=holder.id,
         level=level,
     )
-    return _view(grant, username, group)
+    return _view(grant, holder.username, holder.group)
 
 
 def delete_grant(session: Session, caller: Caller, collection_id: str, grant_id: str) -> None:
@@ -101,24 +97,6 @@ def delete_grant(session: Session, caller: Caller, collection_id: str, grant_id:
         principal=grant.principal,
         level=grant.level,
     )
-
-
-def _find_holder(
-    session: Session, principal: str, kind: PrincipalKind | None
-) -> tuple[str, str | None, str | None]:
-    """The id that a grant names, with the user's or the group's name."""
-    if kind == "group":
-        group = find_group_by_name(session, principal)
-        if group is None:
-            raise GroupNotFound("There is no group of this name.")
-        return group.id, None, group.name
-    name = normalise_username(principal)
-    if kind == "everyone" or (kind is None and name == EVERYONE):
-        return EVERYONE, None, None
-    user = find_user_by_name(session, name)
-    if user is None:
-        raise UserNotFound("There is no user of this name.")
-    return user.id, user.username, None
 
 
 def _view(grant: Grant, username: str | None, group: str | None) -> GrantView:

@@ -1,14 +1,14 @@
-"""Tables of rights: Collections, which carry them, the grants in them, and groups of people."""
+"""Tables of rights: Collections, which carry them, grants in them, groups of people, limits."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from on_prem_rag.auth.models import User
+from on_prem_rag.auth.models import ApiKey, User
 from on_prem_rag.db.base import Base, UTCDateTime, new_id, utc_now
 
 Level = Literal["reader", "contributor", "manager"]
@@ -65,3 +65,28 @@ class GroupMember(Base):
     user_id: Mapped[str] = mapped_column(
         String(36), ForeignKey(User.id, ondelete="CASCADE"), primary_key=True, index=True
     )
+
+
+class LimitSet(Base):
+    """The limits of one user, one group or one API key, whichever id is there.
+
+    None is not set, 0 is without limit.
+    """
+
+    __tablename__ = "limit_sets"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)
+    user_id: Mapped[str | None] = mapped_column(
+        String(36), ForeignKey(User.id, ondelete="CASCADE"), unique=True
+    )
+    group_id: Mapped[str | None] = mapped_column(
+        String(36), ForeignKey(Group.id, ondelete="CASCADE"), unique=True
+    )
+    api_key_id: Mapped[str | None] = mapped_column(
+        String(36), ForeignKey(ApiKey.id, ondelete="CASCADE"), unique=True
+    )
+    requests_per_minute: Mapped[int | None]
+    queries_per_minute: Mapped[int | None]
+    queries_per_day: Mapped[int | None]
+    upload_bytes_per_day: Mapped[int | None] = mapped_column(BigInteger)
+    storage_bytes: Mapped[int | None] = mapped_column(BigInteger)

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal, cast
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import Session
 
 from on_prem_rag.access.caller import Caller
@@ -42,6 +42,11 @@ def may_read(session: Session, caller: Caller, collection_id: str) -> bool:
     """Whether the caller may read the Collection; False when it does not exist."""
     found = select(Collection.id).where(Collection.id == collection_id, readable(caller))
     return session.scalar(found) is not None
+
+
+def groups_of(caller: Caller) -> Select[str]:
+    """The ids of the caller's groups as they are now, for use within a query."""
+    return select(GroupMember.group_id).where(GroupMember.user_id == caller.id)
 
 
 def require(session: Session, caller: Caller, collection_id: str, action: Action) -> Collection:
@@ -79,8 +84,7 @@ def levels(
 
 def _held_by(caller: Caller) -> ColumnElement[bool]:
     """The SQL condition "this Grant is the caller's own, their groups' or everyone's"."""
-    groups = select(GroupMember.group_id).where(GroupMember.user_id == caller.id)
-    return or_(Grant.principal.in_((caller.id, EVERYONE)), Grant.principal.in_(groups))
+    return or_(Grant.principal.in_((caller.id, EVERYONE)), Grant.principal.in_(groups_of(caller)))
 
 
 def _level(collection: Collection, caller: Caller, granted: str | None) -> Level | None:

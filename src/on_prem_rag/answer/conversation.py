@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import Executor
 from contextlib import aclosing
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 import structlog
@@ -26,10 +27,11 @@ from on_prem_rag.conversations.journal import (
     open_answer,
     request_cancel,
 )
+from on_prem_rag.conversations.rights import lost_sources
 from on_prem_rag.conversations.service import ConversationService
 from on_prem_rag.db.base import new_id
 from on_prem_rag.db.session import Database
-from on_prem_rag.errors import ServiceUnavailable
+from on_prem_rag.errors import MessageNotFound, ServiceUnavailable
 
 __all__ = ["AskedQuestion", "ConversationAnswers", "StoredEvent"]
 
@@ -120,10 +122,13 @@ class ConversationAnswers:
         before the first event. Closing it does not stop the answer.
         """
         run = self._keeper.find(message_id)
-        if run is not None and run.caller.id == caller.id:
+        if run is None or run.caller.id != caller.id:
+            events = replay(self._database, self._pool, caller, message_id, after)
+        # What is kept in memory is checked here; what is read from SQL is checked there.
+        elif await self._read(partial(self._may_follow, run)):
             events = run.follow(after)
         else:
-            events = replay(self._database, self._pool, caller, message_id, after)
+            events = self._withdraw(run, after)
         async with aclosing(events) as stream:
             async for event in stream:
                 yield event
@@ -174,6 +179,20 @@ class ConversationAnswers:
             _log.exception("answer_failed", message_id=run.message_id)
             run.end(Error("internal", "The answer failed.", "Ask an administrator to look."))
         self._keeper.wake()
+
+    def _may_follow(self, run: RunningAnswer, session: Session) -> bool:
+        """Whether whoever asked may still see all of an answer that is being written."""
+        try:
+            view = self._conversations.message(session, run.caller, run.message_id)
+        except MessageNotFound:
+            return False
+        return view.withheld is None and not lost_sources(session, run.caller, run.sources)
+
+    async def _withdraw(self, run: RunningAnswer, after: int) -> AsyncGenerator[StoredEvent]:
+        """Stop an answer that may not be shown any more, and say only that."""
+        self._keeper.stop(run, "withheld")
+        await run.closed()
+        yield StoredEvent(after + 1, Error.type, _STOPPED["withheld"].to_dict())
 
     async def _read(self, work: Callable[[Session], _T]) -> _T:
         def unit() -> _T:

@@ -18,6 +18,7 @@ from on_prem_rag.answer.events import (
     Token,
 )
 from on_prem_rag.conversations.journal import AnswerWrite, NewEvidence, StoredEvent
+from on_prem_rag.conversations.rights import Source
 
 StopReason = Literal["cancelled", "interrupted", "withheld"]
 
@@ -42,11 +43,17 @@ class RunningAnswer:
         self._search_query: str | None = None
         self._details: dict[str, Any] = {}
         self._end: tuple[str, AnswerEvent] | None = None
+        self._replaced = False
 
     @property
     def text(self) -> str:
         """The answer's text so far."""
         return "".join(self._text)
+
+    @property
+    def sources(self) -> list[Source]:
+        """Collection and document of each passage of the prompt."""
+        return [row.source for row in self._evidence]
 
     @property
     def dirty(self) -> bool:
@@ -83,9 +90,10 @@ class RunningAnswer:
         self._end = (status, event)
 
     def close(self, replacement: Error | None = None) -> None:
-        """Show the end (or ``replacement``, when the end could not be stored) and stop."""
+        """Show the end and stop; a ``replacement`` is all that is shown from now on."""
         if self._closed:
             return
+        self._replaced = replacement is not None
         end = replacement or (self._end[1] if self._end else None)
         if end is not None:
             self._append(end)
@@ -110,7 +118,7 @@ class RunningAnswer:
             events=events,
             search_query=self._search_query,
             evidence=tuple(self._evidence) if fresh else None,
-            sources=[row.source for row in self._evidence] if fresh or check_sources else (),
+            sources=self.sources if fresh or check_sources else (),
             cited=sorted(self._cited),
             details=dict(self._details) if ending is not None else {},
             finished=ending is not None,
@@ -130,11 +138,17 @@ class RunningAnswer:
         while True:
             changed = self._changed
             while position < len(self._log):
-                position += 1
+                # A slow reader is not shown what was withdrawn meanwhile.
+                position = len(self._log) if self._replaced else position + 1
                 yield self._log[position - 1]
             if self._closed:
                 return
             await changed.wait()
+
+    async def closed(self) -> None:
+        """Wait until the answer has ended, one way or another."""
+        while not self._closed:
+            await self._changed.wait()
 
     def _append(self, event: AnswerEvent) -> None:
         self._log.append(StoredEvent(len(self._log) + 1, event.type, event.to_dict()))

@@ -14,6 +14,7 @@ from fastapi.routing import APIRoute
 from starlette.middleware.cors import CORSMiddleware
 
 from on_prem_rag import __version__
+from on_prem_rag.access.limits import LimitBook
 from on_prem_rag.api.dependencies import Gate
 from on_prem_rag.api.docs import add_docs
 from on_prem_rag.api.exception_handlers import add_exception_handlers
@@ -21,7 +22,9 @@ from on_prem_rag.api.gauges import reading_gauges
 from on_prem_rag.api.middleware.body_limit import BodyLimit
 from on_prem_rag.api.middleware.bounds import RequestBounds
 from on_prem_rag.api.middleware.hosts import AllowedHosts
+from on_prem_rag.api.middleware.quota_headers import QuotaHeaders
 from on_prem_rag.api.middleware.request_log import RequestLog
+from on_prem_rag.api.openapi import document_quotas
 from on_prem_rag.api.page import add_page
 from on_prem_rag.api.presence import Presence
 from on_prem_rag.api.rate_limits import RateLimits
@@ -35,11 +38,13 @@ from on_prem_rag.api.routes import (
     groups,
     health,
     jobs,
+    limits,
     messages,
     metrics,
     models,
     openai,
     originals,
+    receipts,
     search,
     service_accounts,
     session,
@@ -47,6 +52,7 @@ from on_prem_rag.api.routes import (
     users,
 )
 from on_prem_rag.bootstrap.appliance import Appliance
+from on_prem_rag.bootstrap.parts import default_limits
 from on_prem_rag.config import Settings
 from on_prem_rag.monitoring.collector import settle_collector
 from on_prem_rag.monitoring.metrics import set_build
@@ -59,9 +65,11 @@ _ROUTERS = (
     session.router,
     users.router,
     audit.router,
+    receipts.router,
     groups.router,
     service_accounts.router,
     api_keys.router,
+    limits.router,
     collections.router,
     uploads.router,
     documents.router,
@@ -92,7 +100,7 @@ def create_app(appliance: Appliance, *, operator_token: str | None = None) -> Fa
     app.state.appliance = appliance
     app.state.page_images = CapacityLimiter(_PAGE_IMAGES_AT_ONCE)
     app.state.gate = Gate(
-        limits=RateLimits(appliance.settings),
+        limits=RateLimits(appliance.database, LimitBook(default_limits(appliance.settings))),
         presence=Presence(),
         operator_token=operator_token or secrets.token_urlsafe(32),
     )
@@ -100,6 +108,7 @@ def create_app(appliance: Appliance, *, operator_token: str | None = None) -> Fa
         app.include_router(router)
     add_docs(app)
     add_page(app)
+    document_quotas(app)
     add_exception_handlers(app)
     _add_middleware(app, appliance.settings)
     return app
@@ -113,8 +122,9 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
             allow_origins=list(settings.allowed_origins),
             allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
             allow_headers=["Authorization", "Content-Type", "Last-Event-ID", "X-Request-ID"],
-            expose_headers=["X-Request-ID", "Retry-After"],
+            expose_headers=["X-Request-ID", "Retry-After", "RateLimit", "RateLimit-Policy"],
         )
+    app.add_middleware(QuotaHeaders)
     app.add_middleware(BodyLimit, max_upload_bytes=settings.max_upload_bytes)
     app.add_middleware(
         RequestBounds,

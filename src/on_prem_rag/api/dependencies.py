@@ -57,11 +57,6 @@ class Principal:
     key_id: str | None = None
     scopes: frozenset[str] | None = None
 
-    @property
-    def counted_as(self) -> str:
-        """What rate limits count by: each API key by itself."""
-        return self.caller.id if self.key_id is None else f"key:{self.key_id}"
-
 
 @dataclass(frozen=True, slots=True)
 class Gate:
@@ -100,30 +95,36 @@ def is_local(request: Request) -> bool:
 def signed_in(
     request: Request, credentials: Credentials, _documented: SessionCookie = None
 ) -> Principal:
-    """Whoever holds the request's bearer token or session cookie.
+    """Whoever holds the request's bearer token or session cookie; the request is counted.
 
     Raises Unauthenticated, TooManyRequests, TwoCredentials, and CrossSiteRequest.
     """
     gate = _gate(request)
-    token, by_cookie = presented(request, credentials.credentials if credentials else None)
     try:
-        if token is None:
-            raise Unauthenticated("This needs an access token.")
-        principal = _by_cookie(request, token) if by_cookie else _by_bearer(request, gate, token)
+        principal = _identified(request, credentials)
     except Unauthenticated:
-        gate.limits.count_request(f"address:{client_address(request)}")
+        gate.limits.count_address(request.scope, client_address(request))
         raise
     caller = principal.caller
-    request.state.user_id = caller.id
-    signed_in_as(caller.id, caller.username)
     if caller is not OPERATOR:
-        gate.limits.count_request(principal.counted_as)
+        gate.limits.count_request(request.scope, caller.id, principal.key_id)
         gate.presence.saw(caller.id)
     return principal
 
 
-def _by_bearer(request: Request, gate: Gate, token: str) -> Principal:
-    given, expected = token.encode("utf-8", "surrogatepass"), gate.operator_token.encode()
+def _identified(request: Request, credentials: HTTPAuthorizationCredentials | None) -> Principal:
+    token, by_cookie = presented(request, credentials.credentials if credentials else None)
+    if token is None:
+        raise Unauthenticated("This needs an access token.")
+    principal = _by_cookie(request, token) if by_cookie else _by_bearer(request, token)
+    request.state.user_id = principal.caller.id
+    signed_in_as(principal.caller.id, principal.caller.username, principal.key_id)
+    return principal
+
+
+def _by_bearer(request: Request, token: str) -> Principal:
+    expected = _gate(request).operator_token.encode()
+    given = token.encode("utf-8", "surrogatepass")
     if secrets.compare_digest(given, expected) and is_local(request):
         return Principal(OPERATOR)
     appliance: Appliance = request.app.state.appliance
@@ -219,16 +220,20 @@ async def asking_caller(
 ) -> Caller:
     """A caller who is about to ask a question, which is counted. Raises TooManyRequests."""
     if caller is not OPERATOR:
-        _gate(request).limits.count_query(principal.counted_as)
+        count = _gate(request).limits.count_query
+        await run_in_threadpool(count, request.scope, caller.id, principal.key_id)
     return caller
 
 
 async def optional_caller(request: Request, credentials: Credentials) -> Caller | None:
-    """The caller if there is a valid token, else None. Raises TwoCredentials."""
+    """The caller if there is a valid token, else None. Raises TwoCredentials.
+
+    Nothing is counted.
+    """
     if presented(request, credentials.credentials if credentials else None)[0] is None:
         return None
     try:
-        principal = await run_in_threadpool(signed_in, request, credentials)
+        principal = await run_in_threadpool(_identified, request, credentials)
         return await settled_caller(await settled_principal(principal))
     except (Unauthenticated, Forbidden):
         return None
@@ -236,7 +241,8 @@ async def optional_caller(request: Request, credentials: Credentials) -> Caller 
 
 async def limit_address(request: Request) -> None:
     """Count a request of someone not signed in. Raises TooManyRequests."""
-    _gate(request).limits.count_request(f"address:{client_address(request)}")
+    count = _gate(request).limits.count_address
+    await run_in_threadpool(count, request.scope, client_address(request))
 
 
 async def local_only(request: Request) -> None:
@@ -247,6 +253,7 @@ async def local_only(request: Request) -> None:
 
 ApplianceDep = Annotated[Appliance, Depends(get_appliance)]
 SignedIn = Annotated[Principal, Depends(signed_in)]
+SettledDep = Annotated[Caller, Depends(settled_caller)]
 CallerDep = Annotated[Caller, Depends(current_caller)]
 AdminDep = Annotated[Caller, Depends(admin_caller)]
 AuditorDep = Annotated[Caller, Depends(auditor_caller)]

@@ -72,6 +72,8 @@ class AuditLog:
         """An event's columns, but for its place in the chain."""
         request = current_request()
         kind, target_id = target or (None, None)
+        if request.key_id is not None:
+            details = {**details, "api_key_id": request.key_id}
         return {
             "time": self._now(),
             "actor_id": _cut(actor.id if actor else request.actor_id, 64),

@@ -30,7 +30,7 @@ Scope = Literal["read", "ask", "write"]
 """``read``: search and documents. ``ask``: questions and conversations. ``write``: add, delete."""
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 MARK = "ork_"
-MAX_DAYS = 3650
+MAX_DAYS = 366
 MAX_LIVE_KEYS = 50
 _MAX_NAME = 128
 _FORM = re.compile(r"ork_([0-9a-f]{12})_[A-Za-z0-9_-]{43}", re.ASCII)

@@ -46,9 +46,10 @@ def count_enabled_admins(session: Session) -> int:
     return session.scalar(enabled) or 0
 
 
-def family_is_alive(session: Session, family_id: str, now: datetime) -> bool:
-    """Whether a sign-in was neither ended nor left idle too long."""
+def family_is_alive(session: Session, user_id: str, family_id: str, now: datetime) -> bool:
+    """Whether a sign-in of this user was neither ended nor left idle too long."""
     alive = select(RefreshToken.id).where(
+        RefreshToken.user_id == user_id,
         RefreshToken.family_id == family_id,
         RefreshToken.revoked_at.is_(None),
         RefreshToken.expires_at > now,

@@ -29,7 +29,7 @@ from on_prem_rag.auth.tokens import AccessTokens
 from on_prem_rag.auth.users import UserService, normalise_username
 from on_prem_rag.db.base import new_id, utc_now
 from on_prem_rag.db.session import Database
-from on_prem_rag.errors import InvalidInput, Unauthenticated, UserNotFound
+from on_prem_rag.errors import InvalidInput, ServiceUnavailable, Unauthenticated, UserNotFound
 
 REUSE_GRACE = timedelta(seconds=10)
 _WRONG = "The user name or the password is wrong."
@@ -67,7 +67,7 @@ class AuthService:
         self._tokens = tokens
         self._passwords = passwords
         self._session_timeout = session_timeout
-        self._throttle = LoginThrottle()
+        self._throttle = LoginThrottle(database, clock=clock)
         self._now = clock
 
     def login(self, username: str, password: str, *, address: str) -> TokenPair:
@@ -75,18 +75,17 @@ class AuthService:
         TooManyRequests after too many failures from ``address`` or for this name.
         """
         name = normalise_username(username)[:128]
-        self._throttle.check(name, address)
+        self._throttle.admit(name, address)
         with self._database.read() as session:
             user = repository.find_user_by_name(session, name)
         known = user is not None and not user.disabled and user.kind == "person"
         encoded = user.password_hash if user is not None and known else None
-        if not self._passwords.verify(password, encoded) or user is None:
-            self._throttle.failed(name, address)
+        if not self._matches(name, address, password, encoded) or user is None:
             _log.info("login_failed", address=address)
             self._record_failure(name, user)
             raise Unauthenticated(_WRONG, hint="Check both and try again.")
-        self._throttle.succeeded(name, address)
         with self._database.write() as session:
+            self._throttle.succeeded(session, name, address)
             current = session.get(User, user.id)
             if current is None or current.disabled or current.epoch != user.epoch:
                 raise Unauthenticated(_WRONG)  # it changed while the password was being checked
@@ -125,7 +124,8 @@ class AuthService:
         claims = self._tokens.verify(access_token)
         with self._database.read() as session:
             user = session.get(User, claims.user_id)
-            alive = repository.family_is_alive(session, claims.family_id, self._now())
+            now = self._now()
+            alive = repository.family_is_alive(session, claims.user_id, claims.family_id, now)
         if user is None or user.disabled or user.epoch != claims.epoch or not alive:
             raise Unauthenticated("The access token is not valid or has expired.")
         return Identity(
@@ -143,13 +143,14 @@ class AuthService:
         """
         with self._database.read() as session:
             user = repository.get_user(session, user_id)
-        self._throttle.check(user.username, address)
-        if not self._passwords.verify(current, user.password_hash):
-            self._throttle.failed(user.username, address)
+        self._throttle.admit(user.username, address)
+        if not self._matches(user.username, address, current, user.password_hash):
             with self._database.write() as session:
                 target = ("user", user.id)
                 record(session, Event.PASSWORD_CHANGE_FAILED, target=target, outcome="failure")
             raise InvalidInput("The current password is wrong.")
+        with self._database.write() as session:
+            self._throttle.succeeded(session, user.username, address)
         check_strength(new, user.username)
         if new == current:
             raise InvalidInput("The new password must differ from the current one.")
@@ -161,6 +162,13 @@ class AuthService:
             record(session, Event.PASSWORD_CHANGED, actor=user, target=("user", user.id))
             repository.end_all_sessions(session, user, self._now())
             return self._issue(session, user, new_id())
+
+    def _matches(self, name: str, address: str, password: str, encoded: str | None) -> bool:
+        try:
+            return self._passwords.verify(password, encoded)
+        except ServiceUnavailable:
+            self._throttle.undecided(name, address)
+            raise
 
     def _record_failure(self, name: str, user: User | None) -> None:
         with self._database.write() as session:

@@ -7,6 +7,7 @@ by the server; the token's header only has to agree.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 import time
@@ -103,6 +104,7 @@ class AccessTokens:
     def _read(self, token: str) -> AccessClaims:
         if len(token) > MAX_TOKEN_CHARS:
             raise ValueError("token too long")
+        _check_spelling(token)
         header = jwt.get_unverified_header(token)
         if header.get("alg") != self._algorithm or header.get("typ") != TYPE or "crit" in header:
             raise ValueError("header refused")
@@ -115,8 +117,8 @@ class AccessTokens:
             options=_OPTIONS,
         )
         _check_types(claims)
-        if claims["exp"] - claims["iat"] > self.lifetime:
-            raise ValueError("lives longer than any token of ours")
+        if not 0 < claims["exp"] - claims["iat"] <= self.lifetime:
+            raise ValueError("lives longer than any token of ours, or ends before it begins")
         return AccessClaims(claims["sub"], claims["epoch"], claims["sid"], claims["exp"])
 
 
@@ -132,6 +134,14 @@ def _make_key(secret: str, algorithm: str) -> Key:
         return jwk.construct(secret, algorithm)
     except JOSEError as error:
         raise ConfigurationError("JWT_SECRET cannot be used as a key.") from error
+
+
+def _check_spelling(token: str) -> None:
+    """One token has one spelling: python-jose also takes padding and stray bits at the end."""
+    for part in token.split("."):
+        decoded = base64.b64decode(part + "=" * (-len(part) % 4), altchars=b"-_", validate=True)
+        if base64.urlsafe_b64encode(decoded).rstrip(b"=").decode() != part:
+            raise ValueError("not in canonical base64")
 
 
 def _check_types(claims: Mapping[str, Any]) -> None:

@@ -119,7 +119,9 @@ class UserService:
                 _require_an_admin(session)
             return user
 
-    def remove(self, session: Session, user_id: str, kind: Kind = "person") -> None:
+    def remove(
+        self, session: Session, user_id: str, kind: Kind = "person", *, receipt_id: str
+    ) -> None:
         """Delete the user's row, with all that refers to it, in the caller's unit of work.
 
         What the user owned is the caller's to deal with. Raises UserNotFound; Conflict when nobody
@@ -129,7 +131,8 @@ class UserService:
         user = repository.get_user(session, user_id, kind)
         administered = _administers(user)
         session.delete(user)
-        record(session, Event.USER_DELETED, target=("user", user_id), kind=kind)
+        target = ("user", user_id)
+        record(session, Event.USER_DELETED, target=target, kind=kind, receipt_id=receipt_id)
         session.flush()
         if administered:
             _require_an_admin(session)

@@ -7,15 +7,23 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
+from on_prem_rag.access.limits import LimitBook
 from on_prem_rag.access.private import open_private_collection
 from on_prem_rag.answer.conversation import ConversationAnswers
 from on_prem_rag.answer.service import AnswerService
 from on_prem_rag.answer.witness import AuditWitness
+from on_prem_rag.audit.receipts import ReceiptBook
 from on_prem_rag.auth.passwords import Passwords
 from on_prem_rag.auth.service import AuthService
 from on_prem_rag.auth.tokens import AccessTokens
-from on_prem_rag.bootstrap.parts import open_current_database, secret_keys
+from on_prem_rag.bootstrap.parts import (
+    default_limits,
+    open_current_database,
+    retention,
+    secret_keys,
+)
 from on_prem_rag.bootstrap.people import UserRemoval
+from on_prem_rag.bootstrap.proof import DeletionProof
 from on_prem_rag.config import Settings
 from on_prem_rag.conversations.erasure import erase_document
 from on_prem_rag.conversations.service import ConversationService
@@ -23,9 +31,11 @@ from on_prem_rag.db import migrate
 from on_prem_rag.db.session import Database
 from on_prem_rag.documents.collections import CollectionService
 from on_prem_rag.documents.originals import Originals
+from on_prem_rag.documents.quota import UploadQuota
 from on_prem_rag.documents.repository import DocumentRepository
 from on_prem_rag.documents.service import DocumentService, follow_job_end
 from on_prem_rag.errors import AppError, ServiceUnavailable
+from on_prem_rag.index.erasure import Eraser
 from on_prem_rag.index.owner import IndexSlot
 from on_prem_rag.index.projector import Projector, ProjectorThread
 from on_prem_rag.index.serving import ServingIndex
@@ -67,8 +77,11 @@ class Appliance:
         self.originals = Originals(settings.originals_dir, durable=durable)
         self.repository = DocumentRepository()
         self.collections = CollectionService(self.repository)
-        self.documents = DocumentService(self.originals, self.repository)
+        receipts = ReceiptBook(retention(settings))
+        self.documents = DocumentService(self.originals, self.repository, receipts)
         self.documents.deletion_hooks.append(erase_document)
+        self.upload_quota = UploadQuota(LimitBook(default_limits(settings)))
+        self.documents.admission_hooks.append(self.upload_quota.admit)
         self.jobs = JobService(on_cancelled=follow_job_end)
         self.sandbox = Sandbox()
         self.embedders = EmbedderPool(settings, threads=query_threads)
@@ -81,18 +94,19 @@ class Appliance:
             private_threshold=settings.private_vectors_threshold,
             chroma_directory=settings.chroma_persist_directory,
         )
-        self.projector_thread = ProjectorThread(self.projector)
+        sweep = self.documents.sweep_originals
+        self.eraser = Eraser(self.database, self.projector, self.slot, sweep)
+        self.projector_thread = ProjectorThread(self.projector, when_idle=self.eraser.step)
+        self.proof = DeletionProof(self.database, self.projector, self.originals)
         self.index = ServingIndex(self.projector, self.embedders.for_name)
         self.retriever = Retriever(self.database, self.index)
         self.ollama = _ollama(settings)
-        self.generator: Generator = self.ollama
-        if settings.fallback_model:
-            self.generator = FallbackGenerator(self.ollama, settings.fallback_model)
+        self.generator = _generator(settings, self.ollama)
         self.queue = GenerationQueue(
             settings.generation_concurrency, settings.generation_max_waiting
         )
         self._pool = ThreadPoolExecutor(_POOL_THREADS, thread_name_prefix="work")
-        self.conversations = ConversationService()
+        self.conversations = ConversationService(receipts)
         self.witness = AuditWitness(self.database)
         self.answers = AnswerService(
             self.retriever,
@@ -179,6 +193,11 @@ def _auth(settings: Settings, database: Database) -> AuthService:
     )
     timeout = timedelta(hours=settings.session_timeout_hours)
     return AuthService(database, tokens, Passwords(), session_timeout=timeout)
+
+
+def _generator(settings: Settings, ollama: OllamaGenerator) -> Generator:
+    fallback = settings.fallback_model
+    return FallbackGenerator(ollama, fallback) if fallback else ollama
 
 
 def _ollama(settings: Settings) -> OllamaGenerator:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from sqlalchemy.exc import OperationalError
 
+from on_prem_rag.access.limits import Limits
 from on_prem_rag.audit.chain import Chain
 from on_prem_rag.audit.log import AuditLog
+from on_prem_rag.audit.receipts import Retention
 from on_prem_rag.config import Settings, read_or_create_secret, split_secrets
 from on_prem_rag.db import migrate
 from on_prem_rag.db.session import Database
@@ -47,6 +49,26 @@ def open_current_database(settings: Settings, *, durable: bool = True) -> Databa
         migrate.upgrade(database)
     AuditLog(Chain(audit_key(settings))).attach(database)
     return database
+
+
+def default_limits(settings: Settings) -> Limits:
+    """What holds for everyone for whom no limits are set."""
+    return Limits(
+        requests_per_minute=settings.rate_limit_requests_per_minute,
+        queries_per_minute=settings.rate_limit_queries_per_minute,
+        queries_per_day=settings.rate_limit_queries_per_day,
+        upload_bytes_per_day=settings.rate_limit_upload_bytes_per_day,
+        storage_bytes=settings.storage_bytes_per_person,
+    )
+
+
+def retention(settings: Settings) -> Retention:
+    """How long backups are kept, for the receipts of deletions."""
+    return Retention(
+        settings.backup_retention_daily,
+        settings.backup_retention_weekly,
+        settings.backup_retention_monthly,
+    )
 
 
 def secret_key(settings: Settings) -> str:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from on_prem_rag.access.caller import Caller
 from on_prem_rag.access.models import Collection, Grant
-from on_prem_rag.auth.models import Kind, Role, User
+from on_prem_rag.audit.models import Receipt
+from on_prem_rag.audit.receipts import ReceiptKind, Removal
+from on_prem_rag.auth.models import Kind, User
 from on_prem_rag.auth.repository import get_user
 from on_prem_rag.auth.users import UserService
+from on_prem_rag.conversations.erasure import take_away_conversations
 from on_prem_rag.conversations.models import Conversation
+from on_prem_rag.db.base import new_id
 from on_prem_rag.db.session import Database
-from on_prem_rag.documents.service import DocumentService
+from on_prem_rag.documents.service import Deletion, DocumentService
 from on_prem_rag.errors import Conflict
+
+_RECEIPTS: dict[Kind, ReceiptKind] = {"person": "person", "service": "service_account"}
 
 
 class UserRemoval:
@@ -26,27 +29,32 @@ class UserRemoval:
         self._users = users
         self._documents = documents
 
-    def delete(self, user_id: str, *, heir_id: str | None = None, kind: Kind = "person") -> None:
+    def delete(self, user_id: str, *, heir_id: str | None = None, kind: Kind = "person") -> Receipt:
         """Delete a user with their sessions, keys, grants, conversations and private Collections.
 
         The Collections they shared become the heir's, a person. Raises UserNotFound; Conflict when
         there are such and no heir, or when nobody would be left to administer.
         """
+        removal = Removal()
         with self._database.write() as session:
             user = get_user(session, user_id, kind)
-            caller = Caller(user.id, user.username, cast(Role, user.role))
             self._pass_on(session, user, heir_id)
-            private = select(Collection.id).where(Collection.owner_id == user_id)
-            private_ids = session.scalars(private).all()
+            owned = select(Collection).where(Collection.owner_id == user_id)
+            private = session.scalars(owned).all()
             session.execute(delete(Grant).where(Grant.principal == user_id))
-            session.execute(delete(Conversation).where(Conversation.owner_id == user_id))
-            self._users.remove(session, user_id, kind)
+            take_away_conversations(session, Conversation.owner_id == user_id, removal)
+            receipt_id = new_id()
+            self._users.remove(session, user_id, kind, receipt_id=receipt_id)
             # Last, because it appends to the change log.
-            hashes: set[str] = set()
-            for collection_id in private_ids:
-                hashes.update(self._documents.delete_collection(session, caller, collection_id))
+            for collection in private:
+                self._documents.take_away_collection(session, collection, removal)
+            receipt = self._documents.receipts.write(
+                session, _RECEIPTS[kind], user_id, removal, receipt_id=receipt_id
+            )
+        deletion = Deletion(receipt, tuple(removal.originals))
         with self._database.write() as session:
-            self._documents.remove_originals(session, sorted(hashes))
+            self._documents.remove_originals(session, deletion)
+        return receipt
 
     @staticmethod
     def _pass_on(session: Session, user: User, heir_id: str | None) -> None:

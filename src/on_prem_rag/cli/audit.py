@@ -1,9 +1,8 @@
-"""``audit``: reading, exporting and checking the audit log."""
+"""``audit``: reading, exporting and checking the audit log, and the receipts of deletions."""
 
 from __future__ import annotations
 
 import json
-import sys
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,11 +10,13 @@ from typing import Annotated, Any
 import typer
 
 from on_prem_rag.cli.connection import JsonOption, Target, TokenOption, UrlOption, connect
+from on_prem_rag.cli.download import save
 from on_prem_rag.cli.exit_codes import TAMPERED
 from on_prem_rag.cli.output import print_json, print_table
+from on_prem_rag.cli.receipts import prove, receipts
 from on_prem_rag.errors import InvalidInput
 
-_group = typer.Typer(help="Read, export and check the audit log.", no_args_is_help=True)
+_group = typer.Typer(help="Read and check the audit log; prove deletions.", no_args_is_help=True)
 Since = Annotated[datetime | None, typer.Option(help="From this time on (UTC).")]
 Until = Annotated[datetime | None, typer.Option(help="Before this time (UTC).")]
 ActorOption = Annotated[str | None, typer.Option("--actor", help="User name or id.")]
@@ -36,6 +37,8 @@ _EXPLAINED = {
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
+    _group.command()(receipts)
+    _group.command()(prove)
     app.add_typer(_group, name="audit")
 
 
@@ -83,15 +86,7 @@ def export(
         connect(Target(url, token_file)) as client,
         client.stream("GET", "audit/export", params=params) as response,
     ):
-        if output is None:
-            for piece in response.iter_bytes():
-                sys.stdout.buffer.write(piece)
-            sys.stdout.flush()
-            return
-        with output.open("wb") as file:
-            for piece in response.iter_bytes():
-                file.write(piece)
-    typer.echo(f"Written to {output}.", err=True)
+        save(response, output)
 
 
 @_group.command()

@@ -8,6 +8,7 @@ import typer
 
 from on_prem_rag.cli.connection import JsonOption, Target, TokenOption, UrlOption, connect
 from on_prem_rag.cli.output import confirm, print_json, print_table
+from on_prem_rag.cli.receipts import tell
 
 _group = typer.Typer(help="List, create, share and delete collections.", no_args_is_help=True)
 
@@ -92,5 +93,6 @@ def delete(
     with connect(Target(url, token_file)) as client:
         found = get_collection(client, name)
         confirm(f"Delete '{found['name']}' with {found['document_count']} documents?", yes)
-        client.json("DELETE", f"collections/{found['id']}")
+        receipt = client.json("DELETE", f"collections/{found['id']}")
     typer.echo(f"Deleted '{found['name']}'.")
+    tell(receipt)

@@ -1,4 +1,4 @@
-"""``documents``: list, show, delete, retry."""
+"""``documents``: list, show, move, delete, retry."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ import typer
 
 from on_prem_rag.cli.connection import JsonOption, Target, TokenOption, UrlOption, connect
 from on_prem_rag.cli.output import confirm, print_json, print_table
+from on_prem_rag.cli.receipts import tell
 
-_group = typer.Typer(help="List, show, delete and retry documents.", no_args_is_help=True)
+_group = typer.Typer(help="List, show, move, delete and retry documents.", no_args_is_help=True)
 DocumentId = Annotated[str, typer.Argument(help="The document's id.")]
 
 
@@ -58,6 +59,23 @@ def show(document_id: DocumentId, url: UrlOption = None, token_file: TokenOption
 
 
 @_group.command()
+def move(
+    document_id: DocumentId,
+    collection: Annotated[str, typer.Argument(help="The collection it goes to.")],
+    url: UrlOption = None,
+    token_file: TokenOption = None,
+) -> None:
+    """Move a document into another collection."""
+    from on_prem_rag.cli.collection_names import get_collection
+
+    with connect(Target(url, token_file)) as client:
+        target = get_collection(client, collection)
+        body = {"collection_id": target["id"]}
+        moved = client.json("POST", f"documents/{document_id}/move", json=body)
+    typer.echo(f"Moved '{moved['name']}' to '{target['name']}'.")
+
+
+@_group.command()
 def delete(
     document_id: DocumentId,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
@@ -68,8 +86,9 @@ def delete(
     with connect(Target(url, token_file)) as client:
         name = client.json("GET", f"documents/{document_id}")["name"]
         confirm(f"Delete '{name}'?", yes)
-        client.json("DELETE", f"documents/{document_id}")
+        receipt = client.json("DELETE", f"documents/{document_id}")
     typer.echo(f"Deleted '{name}'.")
+    tell(receipt)
 
 
 @_group.command()

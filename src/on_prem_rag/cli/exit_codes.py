@@ -17,6 +17,7 @@ NOT_PERMITTED = 3
 UNREACHABLE = 4
 PARTLY = 5
 TAMPERED = 6
+TRACES = 7
 
 
 def exit_code_of(error: AppError) -> int:

@@ -9,6 +9,7 @@ import typer
 from on_prem_rag.cli.connection import JsonOption, Target, TokenOption, UrlOption, connect
 from on_prem_rag.cli.output import confirm, print_json, print_table
 from on_prem_rag.cli.people_names import every, user_id
+from on_prem_rag.cli.receipts import tell
 
 _group = typer.Typer(
     help="List, create, disable, enable, reset and delete people.", no_args_is_help=True
@@ -111,5 +112,6 @@ def delete(
         found = user_id(client, username)
         inherits = {} if heir is None else {"heir_id": user_id(client, heir)}
         confirm(f"Delete {username} with their private collections and conversations?", yes)
-        client.json("DELETE", f"users/{found}", params=inherits)
+        receipt = client.json("DELETE", f"users/{found}", params=inherits)
     typer.echo(f"Deleted {username}.")
+    tell(receipt)

@@ -1,11 +1,12 @@
-"""What a deleted document leaves behind in conversations: nothing."""
+"""What deletions leave behind in conversations: nothing."""
 
 from __future__ import annotations
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.orm import Session
 
-from on_prem_rag.conversations.models import AnswerEvent, Evidence, Message
+from on_prem_rag.audit.receipts import Removal
+from on_prem_rag.conversations.models import AnswerEvent, Conversation, Evidence, Message
 from on_prem_rag.conversations.rights import depends_on
 from on_prem_rag.db.base import utc_now
 
@@ -36,6 +37,19 @@ def erase_document(session: Session, document_id: str) -> int:
     for row in session.scalars(select(Evidence).where(Evidence.message_id.in_(ids))):
         row.passage = {}
     return len(erased)
+
+
+def take_away_conversations(session: Session, which: ColumnElement[bool], removal: Removal) -> None:
+    """Remove conversations with all that hangs on them, as part of a deletion."""
+    ids = list(session.scalars(select(Conversation.id).where(which)))
+    mine = Message.conversation_id.in_(ids)
+    by_role = dict(
+        session.execute(select(Message.role, func.count()).where(mine).group_by(Message.role)).all()
+    )
+    removal.conversations += ids
+    removal.messages += sum(by_role.values())
+    removal.answers += by_role.get("assistant", 0)
+    session.execute(delete(Conversation).where(which))
 
 
 def _erase(message: Message) -> None:

@@ -81,9 +81,9 @@ def open_answer(
 ) -> None:
     """Store a question and its pending answer, leased to ``owner``.
 
-    Raises ConversationNotFound, and Conflict while an earlier answer is still being written.
+    Raises ConversationNotFound, Forbidden, and Conflict while an earlier answer is being written.
     """
-    conversation = ConversationRepository(session, caller).get(conversation_id, lock=True)
+    conversation = ConversationRepository(session, caller).get_own(conversation_id, lock=True)
     rows = ConversationRepository(session, caller).messages(conversation_id)
     if any(current_status(row) in RUNNING for row in rows if row.role == "assistant"):
         raise Conflict(
@@ -256,5 +256,5 @@ def read_events(session: Session, message_id: str, after: int, limit: int) -> li
 
 
 def request_cancel(session: Session, caller: Caller, message_id: str) -> None:
-    """Ask whoever writes the answer to stop. Raises MessageNotFound."""
-    ConversationRepository(session, caller).message(message_id).cancel_requested = True
+    """Ask whoever writes the answer to stop. Raises MessageNotFound, Forbidden."""
+    ConversationRepository(session, caller).own_message(message_id).cancel_requested = True

@@ -1,4 +1,4 @@
-"""Tables of conversations: messages, the events of an answer, its evidence, feedback."""
+"""Tables of conversations: shares, messages, an answer's events and evidence, feedback."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from on_prem_rag.access.models import Group
+from on_prem_rag.auth.models import User
 from on_prem_rag.db.base import Base, UTCDateTime, new_id, utc_now
 
 
@@ -21,6 +23,24 @@ class Conversation(Base):
     title: Mapped[str] = mapped_column(String(200), default="")
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utc_now)
     updated_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utc_now)
+
+
+class ConversationShare(Base):
+    """That a user, a group, or with neither everyone may read a conversation besides its owner."""
+
+    __tablename__ = "conversation_shares"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)
+    conversation_id: Mapped[str] = mapped_column(
+        String(36), ForeignKey("conversations.id", ondelete="CASCADE"), index=True
+    )
+    user_id: Mapped[str | None] = mapped_column(
+        String(36), ForeignKey(User.id, ondelete="CASCADE"), index=True
+    )
+    group_id: Mapped[str | None] = mapped_column(
+        String(36), ForeignKey(Group.id, ondelete="CASCADE"), index=True
+    )
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utc_now)
 
 
 class Message(Base):

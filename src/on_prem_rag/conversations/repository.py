@@ -1,19 +1,24 @@
-"""Queries over conversations, each bounded to its caller's own."""
+"""Queries over conversations, each bounded to what its caller may read, or to their own."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from on_prem_rag.access.caller import Caller
 from on_prem_rag.conversations.models import Conversation, Evidence, Feedback, Message
-from on_prem_rag.errors import ConversationNotFound, MessageNotFound
+from on_prem_rag.conversations.rights import readable_conversation, shared_conversation
+from on_prem_rag.errors import ConversationNotFound, Forbidden, MessageNotFound
 
 
 class ConversationRepository:
-    """What one caller's conversations hold. Another's are as if they did not exist."""
+    """What the conversations hold that one caller may read.
+
+    Others are as if they did not exist. To change one is its owner's: ``get_own`` and
+    ``own_message`` raise Forbidden for whoever it is only shared with.
+    """
 
     def __init__(self, session: Session, caller: Caller) -> None:
         self._session = session
@@ -22,16 +27,31 @@ class ConversationRepository:
     def get(self, conversation_id: str, *, lock: bool = False) -> Conversation:
         """One conversation; ``lock`` serialises those who add to it. ConversationNotFound."""
         statement = select(Conversation).where(
-            Conversation.id == conversation_id, Conversation.owner_id == self._caller.id
+            Conversation.id == conversation_id, readable_conversation(self._caller)
         )
         found = self._session.scalar(statement.with_for_update() if lock else statement)
         if found is None:
             raise ConversationNotFound("There is no such conversation.")
         return found
 
-    def page(self, search: str, limit: int, offset: int) -> tuple[list[Conversation], int]:
-        """Conversations last used first, and how many there are."""
-        mine = select(Conversation).where(Conversation.owner_id == self._caller.id)
+    def get_own(self, conversation_id: str, *, lock: bool = False) -> Conversation:
+        """One of the caller's own. Raises ConversationNotFound, Forbidden."""
+        found = self.get(conversation_id, lock=lock)
+        if found.owner_id != self._caller.id:
+            raise Forbidden("Only its owner may change this conversation.")
+        return found
+
+    def page(
+        self, search: str, limit: int, offset: int, *, shared: bool = False
+    ) -> tuple[list[Conversation], int]:
+        """The caller's own conversations, or those ``shared`` with them, and how many there are.
+
+        Those last used come first.
+        """
+        own = Conversation.owner_id == self._caller.id
+        mine = select(Conversation).where(
+            shared_conversation(self._caller) & ~own if shared else own
+        )
         if search:
             # Compared here: SQLite knows the upper and lower case of ASCII letters only.
             wanted = search.casefold()
@@ -56,14 +76,31 @@ class ConversationRepository:
 
     def message(self, message_id: str) -> Message:
         """One message. Raises MessageNotFound."""
-        found = self._session.scalar(
-            select(Message)
+        return self._message(message_id)[0]
+
+    def own_message(self, message_id: str) -> Message:
+        """A message of the caller's own conversations. Raises MessageNotFound, Forbidden."""
+        message, owner_id = self._message(message_id)
+        if owner_id != self._caller.id:
+            raise Forbidden("Only its owner may change this conversation.")
+        return message
+
+    def _message(self, message_id: str) -> tuple[Message, str]:
+        found = self._session.execute(
+            select(Message, Conversation.owner_id)
             .join(Conversation, Conversation.id == Message.conversation_id)
-            .where(Message.id == message_id, Conversation.owner_id == self._caller.id)
-        )
+            .where(Message.id == message_id, readable_conversation(self._caller))
+        ).one_or_none()
         if found is None:
             raise MessageNotFound("There is no such message.")
-        return found
+        return found[0], found[1]
+
+    def owned(self, conversation_ids: Collection[str]) -> set[str]:
+        """Those of the conversations that are the caller's own."""
+        statement = select(Conversation.id).where(
+            Conversation.id.in_(conversation_ids), Conversation.owner_id == self._caller.id
+        )
+        return set(self._session.scalars(statement))
 
     def evidence(self, message_ids: Sequence[str]) -> dict[str, list[Evidence]]:
         """The evidence of messages by message id, in the order of markers."""

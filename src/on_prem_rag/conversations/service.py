@@ -1,15 +1,17 @@
-"""What people do with their conversations; each sees only their own."""
+"""What people do with their conversations, and what others see of those they share."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from on_prem_rag.access.caller import Caller
 from on_prem_rag.audit.events import Event
 from on_prem_rag.audit.log import record
+from on_prem_rag.audit.models import Receipt
+from on_prem_rag.audit.receipts import ReceiptBook, Removal
+from on_prem_rag.conversations.erasure import take_away_conversations
 from on_prem_rag.conversations.history import Turn
 from on_prem_rag.conversations.models import Conversation, Feedback, Message
 from on_prem_rag.conversations.repository import ConversationRepository
@@ -32,6 +34,9 @@ class ConversationPage:
 class ConversationService:
     """Conversations, their messages and feedback. Every method works in the caller's session."""
 
+    def __init__(self, receipts: ReceiptBook | None = None) -> None:
+        self._receipts = receipts or ReceiptBook()
+
     def create(self, session: Session, caller: Caller, title: str = "") -> Conversation:
         """A new conversation; without a title it takes its first question's beginning."""
         conversation = Conversation(owner_id=caller.id, title=title.strip()[:MAX_TITLE])
@@ -45,11 +50,16 @@ class ConversationService:
         caller: Caller,
         *,
         search: str = "",
+        shared: bool = False,
         limit: int = 50,
         offset: int = 0,
     ) -> ConversationPage:
-        """The caller's conversations whose title contains ``search``, whatever the case."""
-        items, total = ConversationRepository(session, caller).page(search, limit, offset)
+        """The caller's conversations, or those ``shared`` with them, by use.
+
+        Only those whose title contains ``search``, whatever the case.
+        """
+        repository = ConversationRepository(session, caller)
+        items, total = repository.page(search, limit, offset, shared=shared)
         return ConversationPage(items=tuple(items), total=total)
 
     def get(self, session: Session, caller: Caller, conversation_id: str) -> Conversation:
@@ -70,28 +80,40 @@ class ConversationService:
     def rename(
         self, session: Session, caller: Caller, conversation_id: str, title: str
     ) -> Conversation:
-        """Give a new title. Raises ConversationNotFound, InvalidInput."""
+        """Give a new title. Raises ConversationNotFound, Forbidden, InvalidInput."""
         cleaned = title.strip()
         if not cleaned or len(cleaned) > MAX_TITLE:
             raise InvalidInput(f"A title has 1 to {MAX_TITLE} characters.")
-        conversation = ConversationRepository(session, caller).get(conversation_id)
+        conversation = ConversationRepository(session, caller).get_own(conversation_id)
         conversation.title = cleaned
         return conversation
 
-    def delete(self, session: Session, caller: Caller, conversation_id: str) -> None:
-        """Delete with all messages, events, evidence and feedback. Raises ConversationNotFound.
+    def delete(self, session: Session, caller: Caller, conversation_id: str) -> Receipt:
+        """Delete with all messages, events, evidence, feedback and shares.
 
-        An answer still being written finds its row gone and stops.
+        An answer still being written finds its row gone and stops. Raises ConversationNotFound,
+        Forbidden.
         """
-        conversation = ConversationRepository(session, caller).get(conversation_id)
-        session.execute(delete(Conversation).where(Conversation.id == conversation.id))
-        record(session, Event.CONVERSATION_DELETED, target=("conversation", conversation.id))
+        conversation = ConversationRepository(session, caller).get_own(conversation_id)
+        removal = Removal()
+        take_away_conversations(session, Conversation.id == conversation.id, removal)
+        receipt = self._receipts.write(
+            session, "conversation", conversation.id, removal, actor=caller
+        )
+        target = ("conversation", conversation.id)
+        record(session, Event.CONVERSATION_DELETED, target=target, receipt_id=receipt.id)
+        return receipt
 
     def history(
         self, session: Session, caller: Caller, conversation_id: str, limit: int = 12
     ) -> tuple[Turn, ...]:
-        """The last turns a follow-up may look back on; only whole answers that may be shown."""
-        rows = ConversationRepository(session, caller).messages(conversation_id, limit)
+        """The last turns a follow-up may look back on; only whole answers that may be shown.
+
+        Raises ConversationNotFound, Forbidden.
+        """
+        repository = ConversationRepository(session, caller)
+        repository.get_own(conversation_id)
+        rows = repository.messages(conversation_id, limit)
         turns = []
         for view in present(session, caller, rows):
             if view.role == "assistant" and (view.withheld or view.status != "complete"):
@@ -109,8 +131,11 @@ class ConversationService:
         reason: str = "",
         comment: str = "",
     ) -> Feedback:
-        """Rate an answer 1 or -1, replacing an earlier rating. MessageNotFound, InvalidInput."""
-        message = _message(session, caller, message_id)
+        """Rate an answer 1 or -1, replacing an earlier rating.
+
+        Raises MessageNotFound, Forbidden, InvalidInput.
+        """
+        message = ConversationRepository(session, caller).own_message(message_id)
         if message.role != "assistant":
             raise InvalidInput("Only answers are rated.")
         if rating not in (1, -1) or len(reason) > 64 or len(comment) > MAX_COMMENT:

@@ -1,4 +1,4 @@
-"""Messages as their owner may see them now."""
+"""Messages as their owner, or whoever they are shared with, may see them now."""
 
 from __future__ import annotations
 
@@ -30,10 +30,11 @@ class EvidenceView:
 
 @dataclass(frozen=True, slots=True)
 class MessageView:
-    """A message as its owner may see it now.
+    """A message as its reader may see it now.
 
-    ``withheld`` is None, ``withheld`` (the reader lost access to a source) or ``erased`` (a source
-    was deleted): content, search_query, details and evidence are then empty. ``rating`` is the
+    ``withheld`` is None, ``withheld`` (the reader may not read a source) or, for the owner alone,
+    ``erased`` (a source was deleted): content, search_query, details and evidence are then empty.
+    ``filters`` are the owner's alone, as they name what others may not know of. ``rating`` is the
     reader's own.
     """
 
@@ -57,7 +58,7 @@ class MessageView:
 def present(
     session: Session, caller: Caller, messages: Sequence[Message]
 ) -> tuple[MessageView, ...]:
-    """Views of the caller's own messages, with what they may no longer read left out."""
+    """Views of messages the caller may open, with what they may not read left out."""
     if not messages:
         return ()
     repository = ConversationRepository(session, caller)
@@ -65,9 +66,11 @@ def present(
     hidden = withheld_answers(session, caller, messages)
     evidence = repository.evidence([i for i in ids if i not in hidden])
     ratings = repository.feedback(ids)
+    own = repository.owned({message.conversation_id for message in messages})
     views = []
     for message in messages:
-        reason = _withheld(message, hidden)
+        is_own = message.conversation_id in own
+        reason = _withheld(message, hidden, is_own=is_own)
         rating = ratings.get(message.id)
         views.append(
             MessageView(
@@ -79,7 +82,7 @@ def present(
                 status=current_status(message),
                 content="" if reason else message.content,
                 search_query=None if reason else message.search_query,
-                filters=message.filters,
+                filters=message.filters if is_own else {},
                 details={} if reason else message.details,
                 created_at=message.created_at,
                 finished_at=message.finished_at,
@@ -99,9 +102,10 @@ def current_status(message: Message) -> str:
     return message.status
 
 
-def _withheld(message: Message, hidden: set[str]) -> str | None:
+def _withheld(message: Message, hidden: set[str], *, is_own: bool) -> str | None:
     if message.details.get("erased"):
-        return "erased"
+        # Another reader may never have been allowed to know that the source existed.
+        return "erased" if is_own else "withheld"
     return "withheld" if message.id in hidden else None
 
 

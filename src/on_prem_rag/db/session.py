@@ -95,6 +95,8 @@ def _prepare_sqlite(synchronous: str, connection: Any, _entry: ConnectionPoolEnt
         "journal_mode=WAL",
         f"synchronous={synchronous}",
         "foreign_keys=ON",
+        # What is deleted is overwritten, and not only put on the list of free pages.
+        "secure_delete=ON",
         f"busy_timeout={_BUSY_TIMEOUT_MS}",
         "temp_store=MEMORY",
     ):

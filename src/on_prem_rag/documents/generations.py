@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from sqlalchemy import ColumnElement, delete, exists, func, insert, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from on_prem_rag.db.base import utc_now
@@ -22,7 +23,7 @@ from on_prem_rag.documents.models import (
     EmbeddingModel,
 )
 from on_prem_rag.llm.canary import canary_texts, matches
-from on_prem_rag.llm.protocols import Embedder, FloatMatrix
+from on_prem_rag.llm.protocols import Embedder, FloatMatrix, ModelFingerprint
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,20 +49,31 @@ def register_model(session: Session, embedder: Embedder) -> EmbeddingModel:
     canaries = embedder.embed_documents(canary_texts())
     model = session.get(EmbeddingModel, fingerprint.id)
     if model is None:
-        model = EmbeddingModel(
-            id=fingerprint.id,
-            name=fingerprint.name,
-            digest=fingerprint.digest,
-            dimensions=fingerprint.dimensions,
-            canaries=canaries.tobytes(),
-        )
-        session.add(model)
-        session.flush()
-    elif not matches(_matrix(model.canaries, model.dimensions), canaries):
+        model = _add_model(session, fingerprint, canaries)
+    if not matches(_matrix(model.canaries, model.dimensions), canaries):
         model.canaries, model.complete_at = canaries.tobytes(), None
         session.execute(delete(Embedding).where(Embedding.model_id == model.id))
     if model.complete_at is None:
         complete_if_filled(session, model)
+    return model
+
+
+def _add_model(
+    session: Session, fingerprint: ModelFingerprint, canaries: FloatMatrix
+) -> EmbeddingModel:
+    """The new row, or the one that another process added at this very moment."""
+    model = EmbeddingModel(
+        id=fingerprint.id,
+        name=fingerprint.name,
+        digest=fingerprint.digest,
+        dimensions=fingerprint.dimensions,
+        canaries=canaries.tobytes(),
+    )
+    try:
+        with session.begin_nested():
+            session.add(model)
+    except IntegrityError:
+        return session.get_one(EmbeddingModel, fingerprint.id)
     return model
 
 

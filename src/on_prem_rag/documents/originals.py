@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 
-from on_prem_rag.errors import PayloadTooLarge
+from on_prem_rag.errors import AppError, PayloadTooLarge
 
 _READ_BYTES = 1024 * 1024
 
@@ -20,8 +20,16 @@ class StagedFile:
     Use as a context manager; leaving it without ``keep`` removes the file.
     """
 
-    def __init__(self, directory: Path, max_bytes: int, *, durable: bool = True) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        max_bytes: int,
+        *,
+        durable: bool = True,
+        refusal: AppError | None = None,
+    ) -> None:
         self._durable = durable
+        self._refusal = refusal
         descriptor, name = tempfile.mkstemp(prefix=".staged-", dir=directory)
         self.path = Path(name)
         self._directory = directory
@@ -36,9 +44,11 @@ class StagedFile:
         return self._digest.hexdigest()
 
     def write(self, data: bytes) -> None:
-        """Append. Raises PayloadTooLarge once the cap is passed."""
+        """Append. Raises PayloadTooLarge, or the refusal given, once the cap is passed."""
         self.size_bytes += len(data)
         if self.size_bytes > self._max_bytes:
+            if self._refusal is not None:
+                raise self._refusal
             limit = self._max_bytes / 1024**2
             raise PayloadTooLarge(f"The file is larger than {limit:.0f} MB.")
         self._digest.update(data)
@@ -84,9 +94,9 @@ class Originals:
         self._directory = directory
         self._durable = durable
 
-    def stage(self, max_bytes: int) -> StagedFile:
-        """A new file to write an upload into."""
-        return StagedFile(self._directory, max_bytes, durable=self._durable)
+    def stage(self, max_bytes: int, refusal: AppError | None = None) -> StagedFile:
+        """A new file to write an upload into; ``refusal`` is raised when it grows too large."""
+        return StagedFile(self._directory, max_bytes, durable=self._durable, refusal=refusal)
 
     def path(self, sha256: str) -> Path:
         """Where the original of this hash lies."""

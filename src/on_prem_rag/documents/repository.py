@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from on_prem_rag.access.caller import Caller
 from on_prem_rag.access.models import Collection
 from on_prem_rag.access.permissions import readable
-from on_prem_rag.documents.models import Chunk, Document, DocumentVersion, Page
+from on_prem_rag.documents.models import Chunk, Document, DocumentVersion, Embedding, Page
 from on_prem_rag.errors import DocumentNotFound
 
 SortKey = Literal["name", "created_at", "updated_at", "size_bytes", "status"]
@@ -113,6 +113,15 @@ class DocumentRepository:
     def chunk_ids(self, session: Session, document_id: str) -> list[str]:
         """Ids of every chunk of a document, all versions."""
         return list(session.scalars(select(Chunk.id).where(Chunk.document_id == document_id)))
+
+    def derived_counts(self, session: Session, document_id: str) -> tuple[int, int]:
+        """How many pages and how many vectors were made of a document."""
+        pages = select(func.count()).select_from(Page).join(DocumentVersion)
+        vectors = select(func.count()).select_from(Embedding).join(Chunk)
+        return (
+            session.scalar(pages.where(DocumentVersion.document_id == document_id)) or 0,
+            session.scalar(vectors.where(Chunk.document_id == document_id)) or 0,
+        )
 
     def delete_chunks(self, session: Session, version_ids: Sequence[str]) -> list[str]:
         """Delete the chunks of versions and return their ids."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from on_prem_rag.index.truth import chunk_vectors, embedded_chunk_ids
 from on_prem_rag.llm.protocols import FloatVector, ModelFingerprint
 
 _BATCH = 1000
+_MARK = "holds-deleted"
 
 
 class DenseGeneration:
@@ -53,23 +55,37 @@ class DenseGeneration:
         self.put(collection_id, chunk_ids)
 
     def put(self, collection_id: str, chunk_ids: Sequence[str]) -> None:
-        """Write the stored vectors of chunks into Chroma, wherever the Collection belongs."""
+        """Write the stored vectors of chunks into Chroma, wherever the Collection belongs.
+
+        Chunks that were moved to another Collection since the ids were read are left out.
+        """
         for start in range(0, len(chunk_ids), _BATCH):
             with self._database.read() as session:
                 found, matrix = chunk_vectors(
-                    session, self.model.id, chunk_ids[start : start + _BATCH]
+                    session,
+                    self.model.id,
+                    chunk_ids[start : start + _BATCH],
+                    collection_id=collection_id,
                 )
             if found:
                 self.chroma.upsert(collection_id, found, matrix)
 
+    @property
+    def holds_deleted(self) -> bool:
+        """Whether the directory's files may still hold the bytes of vectors that were removed."""
+        return (self.directory / _MARK).exists()
+
     def delete(self, collection_id: str, chunk_ids: Sequence[str]) -> None:
         """Remove vectors; unknown ids are ignored."""
         self.exact.forget(collection_id)
+        if chunk_ids:
+            self._mark(collection_id)
         self.chroma.delete(collection_id, chunk_ids)
 
     def drop(self, collection_id: str) -> None:
         """Remove a Collection's vectors whole; an unknown Collection is ignored."""
         self.exact.forget(collection_id)
+        self._mark(collection_id)
         self.chroma.drop(collection_id)
 
     def search(self, collection_id: str, query: FloatVector, limit: int) -> list[Hit]:
@@ -92,6 +108,12 @@ class DenseGeneration:
         """Release files and memory."""
         self.chroma.close()
         self.exact.close()
+
+    def _mark(self, collection_id: str) -> None:
+        """Remember, over a crash too, that Chroma is about to keep what it should not."""
+        if collection_id in self.chroma.collection_ids() and not self.holds_deleted:
+            with (self.directory / _MARK).open("w") as file:
+                os.fsync(file.fileno())
 
     def _is_private(self, collection_id: str) -> bool | None:
         """None when there is no such Collection any more."""

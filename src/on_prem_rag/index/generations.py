@@ -66,7 +66,7 @@ class DenseGenerations:
     def __init__(self, database: Database, directory: Path, *, private_threshold: int) -> None:
         self.live: DenseGeneration | None = None
         self._database = database
-        self._directory = directory
+        self.directory = directory
         self._threshold = private_threshold
         self._live_key: _Key | None = None
         self._build: _Build | None = None
@@ -83,6 +83,11 @@ class DenseGenerations:
         return self._build is not None
 
     @property
+    def is_renewing(self) -> bool:
+        """Whether what is being built is a copy of what serves, which nobody waits for."""
+        return self._build is not None and self._build.key == self._live_key
+
+    @property
     def targets(self) -> list[DenseGeneration]:
         """The generations that every change is written to."""
         live = [self.live] if self.live is not None and self._live_key is not None else []
@@ -92,12 +97,12 @@ class DenseGenerations:
         """Open the generation that served last; a child probes it first unless ``trusted``."""
         if self._opened:
             return
-        self._directory.mkdir(parents=True, exist_ok=True)
+        self.directory.mkdir(parents=True, exist_ok=True)
         found = self._read_state()
-        if found is not None and not trusted and not is_sound(self._directory / found[0]):
+        if found is not None and not trusted and not is_sound(self.directory / found[0]):
             _log.warning("dense_generation_unsound", directory=found[0])
             found = None
-        for path in self._directory.iterdir():
+        for path in self.directory.iterdir():
             if path.is_dir() and (found is None or path.name != found[0]):
                 shutil.rmtree(path)
         if found is not None:
@@ -117,12 +122,19 @@ class DenseGenerations:
         self._abandon_build()
         if wanted == self._live_key:
             return
-        generation = self._open(uuid4().hex, wanted.model)
-        self._build = _Build(wanted, generation, deque())
-        if not nothing_projected:
-            with self._database.read() as session:
-                self._build.collections.extend(session.scalars(select(Collection.id)))
+        self._begin(wanted, empty=nothing_projected)
         self.step(0)
+
+    def renew(self) -> bool:
+        """Begin a copy of the live generation that holds nothing of what was deleted from it.
+
+        The live one goes with all its files when the copy is whole. Returns whether one was begun:
+        not while another is being built, nor when the live one is not trusted.
+        """
+        if self.is_building or self._live_key is None:
+            return False
+        self._begin(self._live_key)
+        return True
 
     def step(self, limit: int = _STEP) -> None:
         """Fill in at most about ``limit`` vectors; swap when everything is there."""
@@ -151,10 +163,16 @@ class DenseGenerations:
             live.close()
         self._opened = False
 
+    def _begin(self, key: _Key, *, empty: bool = False) -> None:
+        self._build = _Build(key, self._open(uuid4().hex, key.model), deque())
+        if not empty:
+            with self._database.read() as session:
+                self._build.collections.extend(session.scalars(select(Collection.id)))
+
     def _open(self, name: str, model: ModelFingerprint) -> DenseGeneration:
         from on_prem_rag.index.dense import DenseGeneration  # noqa: PLC0415 - see above
 
-        directory = self._directory / name
+        directory = self.directory / name
         return DenseGeneration(self._database, directory, model, private_threshold=self._threshold)
 
     def _wanted(self) -> _Key | None:
@@ -183,19 +201,19 @@ class DenseGenerations:
 
     def _read_state(self) -> tuple[str, _Key] | None:
         try:
-            state = json.loads((self._directory / _STATE).read_text())
+            state = json.loads((self.directory / _STATE).read_text())
             return str(state["directory"]), _Key(**state["key"])
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
     def _write_state(self, build: _Build) -> None:
         state = {"directory": build.generation.directory.name, "key": asdict(build.key)}
-        temporary = self._directory / f"{_STATE}.new"
+        temporary = self.directory / f"{_STATE}.new"
         with temporary.open("w") as file:
             json.dump(state, file)
             file.flush()
             os.fsync(file.fileno())
-        temporary.replace(self._directory / _STATE)
+        temporary.replace(self.directory / _STATE)
 
 
 def _take(build: _Build, limit: int) -> Iterator[tuple[str, list[str]]]:

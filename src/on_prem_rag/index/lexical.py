@@ -6,8 +6,9 @@ own, replaced in the same commit as the batch it speaks for, so the two can neve
 
 from __future__ import annotations
 
+import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -58,6 +59,7 @@ class TantivyLexicalIndex:
 
     def __init__(self, directory: Path, weights: FieldWeights | None = None) -> None:
         directory.mkdir(parents=True, exist_ok=True)
+        self.directory = directory
         self._schema = _schema()
         self._index = tantivy.Index(self._schema, path=str(directory))
         analyzer = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
@@ -133,6 +135,40 @@ class TantivyLexicalIndex:
         limit = max(self.count(collection_id), 1)
         found = searcher.search(self._in_collection(collection_id), limit, count=False)
         return {str(searcher.doc(address).get_first("chunk_id")) for _, address in found.hits}
+
+    def traces(self, chunk_ids: Iterable[str]) -> set[str]:
+        """Those of ``chunk_ids`` that are anywhere in the files, deleted or not.
+
+        A deleted chunk stays in its segment's dictionary, with its words, until that is rewritten.
+        """
+        searcher = self._index.searcher()
+        return {c for c in chunk_ids if searcher.terms_with_prefix("chunk_id", c)}
+
+    def chunks_beside_deleted(self) -> list[str]:
+        """The living chunks of every segment that also holds deleted ones.
+
+        Once all of them are written anew, nothing is left of those segments. Waits for merges, so
+        that none that began before a deletion comes up with it later.
+        """
+        self.release_writer()
+        self._index.reload()
+        meta = json.loads((self.directory / "meta.json").read_text())
+        # The searcher numbers segments in the order of this file.
+        partly = {number for number, found in enumerate(meta["segments"]) if found["deletes"]}
+        if not partly:
+            return []
+        searcher = self._index.searcher()
+        everything = searcher.search(Query.all_query(), max(searcher.num_docs, 1), count=False)
+        addresses = [at for _, at in everything.hits if at.segment_ord in partly]
+        found = (str(searcher.doc(at).get_first("chunk_id")) for at in addresses)
+        return [chunk_id for chunk_id in found if chunk_id != _WATERMARK_ID]
+
+    def remove_unused_files(self) -> None:
+        """Remove the files of segments that are no part of the index any more."""
+        with self._lock:
+            writer = self._writer or self._index.writer(_HEAP_BYTES, 1)
+            writer.garbage_collect_files()
+            self._writer = writer
 
     def collection_ids(self) -> frozenset[str]:
         """The Collections that have chunks here, and perhaps some that had until lately."""

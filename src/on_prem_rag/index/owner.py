@@ -6,8 +6,10 @@ import errno
 import fcntl
 import os
 import resource
+import socket
 from pathlib import Path
 
+from on_prem_rag.db.base import new_id
 from on_prem_rag.errors import DataDirectoryInUse
 
 _CLEAN_MARK = "closed-cleanly"
@@ -49,6 +51,21 @@ class IndexSlot:
         raise DataDirectoryInUse(
             f"The index under {index_dir} is in use by process {', '.join(holders)}."
         )
+
+    @property
+    def name(self) -> str:
+        """Where it is, for people: the host and the slot's number."""
+        return f"{socket.gethostname()}/{self.directory.name}"
+
+    @property
+    def place(self) -> str:
+        """The id of this directory, made at first; it goes with the directory."""
+        path = self.directory / "place"
+        try:
+            return path.read_text().strip()
+        except FileNotFoundError:
+            path.write_text(new_id())
+            return path.read_text()
 
     def mark_clean(self) -> None:
         """Say that every index was closed; call it last before ``release``."""

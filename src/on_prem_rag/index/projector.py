@@ -7,7 +7,7 @@ watermark. A crash in between is repaired by doing the batch again: every write 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from threading import Event, RLock, Thread
 from typing import TYPE_CHECKING
@@ -122,6 +122,22 @@ class Projector:
                     reconcile.repair_dense(self.dense.live, drift.collection_id)
             return found
 
+    def rewrite_lexical(self, chunk_ids: Sequence[str]) -> None:
+        """Write chunks into the lexical index once more; those that SQL lacks by now are removed.
+
+        Without any it still replaces the segment that holds nothing but the watermark.
+        """
+        with self._lock:
+            with self._database.read() as session:
+                entries = lexical_entries(session, chunk_ids)
+            gone = sorted(set(chunk_ids).difference(entry.chunk_id for entry in entries))
+            self.lexical.apply(entries, gone, self.watermark)
+
+    def renew_dense(self) -> bool:
+        """Begin to copy the vectors into new files; ``advance`` goes on with it."""
+        with self._lock:
+            return self.dense.renew()
+
     def close(self) -> None:
         """Close both indexes and note that they are whole; the slot is the caller's to release."""
         with self._lock:
@@ -173,13 +189,21 @@ class ProjectorThread(Thread):
 
     A failure is logged, kept in ``last_error`` until the next success, and tried again after a
     growing pause. Once an hour, and first when all is caught up, drift is looked for and repaired.
+    ``when_idle`` is called whenever all is caught up, until it returns that it has no more to do.
     """
 
-    def __init__(self, projector: Projector, *, poll_seconds: float = _POLL_SECONDS) -> None:
+    def __init__(
+        self,
+        projector: Projector,
+        *,
+        poll_seconds: float = _POLL_SECONDS,
+        when_idle: Callable[[], bool] = bool,
+    ) -> None:
         super().__init__(name="projector", daemon=True)
         self.last_error: str | None = None
         self._projector = projector
         self._poll_seconds = poll_seconds
+        self._when_idle = when_idle
         self._wanted = Event()
         self._stopping = Event()
         self._reconcile_at = 0.0
@@ -212,10 +236,15 @@ class ProjectorThread(Thread):
 
     def _work(self) -> None:
         """One step, and the wait that should follow it."""
+        began = time.monotonic()
         applied = self._projector.advance()
+        now = time.monotonic()
+        if self._projector.dense.is_renewing:
+            # Nobody waits for it: whoever searches gets half of the time.
+            self._stopping.wait(now - began)
+            return
         if applied == CHANGES_PER_BATCH or self._projector.dense.is_building:
             return
-        now = time.monotonic()
         if applied:
             # More may come at once: one commit for all of it costs less than one for each.
             self._written_at = now
@@ -224,6 +253,8 @@ class ProjectorThread(Thread):
         if now >= self._reconcile_at:
             self._projector.reconcile()
             self._reconcile_at = now + _RECONCILE_SECONDS
+        if self._when_idle():
+            return
         if self._written_at is not None and now - self._written_at > _WRITER_IDLE_SECONDS:
             self._projector.lexical.release_writer()
             self._written_at = None

@@ -42,8 +42,10 @@ def read_batch(session: Session, watermark: int, limit: int) -> ChangeBatch | No
     batch = ChangeBatch(changes[-1].number, len(changes))
     for change in changes:
         _collect(batch, change)
-    versions = [c.version_id for c in changes if c.kind == "version" and c.version_id is not None]
-    for part in _parts(versions):
+    # One that was moved to and fro is told of several times.
+    versions = dict.fromkeys(c.version_id for c in changes if c.kind == "version" and c.version_id)
+    batch.removed = {place: list(dict.fromkeys(ids)) for place, ids in batch.removed.items()}
+    for part in _parts(list(versions)):
         query = select(Chunk.collection_id, Chunk.id).where(Chunk.version_id.in_(part))
         for collection_id, chunk_id in session.execute(query):
             batch.added.setdefault(collection_id, []).append(chunk_id)
@@ -88,14 +90,24 @@ def lexical_entries(session: Session, chunk_ids: Sequence[str]) -> list[LexicalE
 
 
 def chunk_vectors(
-    session: Session, model_id: str, chunk_ids: Sequence[str]
+    session: Session,
+    model_id: str,
+    chunk_ids: Sequence[str],
+    *,
+    collection_id: str | None = None,
 ) -> tuple[list[str], FloatMatrix]:
-    """The stored vectors of chunks by one model, and whose they are; some may have none."""
+    """The stored vectors of chunks by one model, and whose they are; some may have none.
+
+    With a ``collection_id``, chunks that are in another Collection by now are left out.
+    """
     rows: list[tuple[str, bytes]] = []
     for part in _parts(chunk_ids):
         query = select(Embedding.chunk_id, Embedding.vector).where(
             Embedding.chunk_id.in_(part), Embedding.model_id == model_id
         )
+        if collection_id is not None:
+            query = query.join(Chunk, Chunk.id == Embedding.chunk_id)
+            query = query.where(Chunk.collection_id == collection_id)
         rows.extend((row[0], row[1]) for row in session.execute(query))
     return [chunk_id for chunk_id, _ in rows], to_matrix([blob for _, blob in rows])
 

@@ -132,8 +132,9 @@ class IngestPipeline:
         boxes = [chunk_boxes(parsed, draft) for draft in drafts]
         pages = [page_row(str(job.version_id), page) for page in parsed.pages]
         with self._database.write() as session:
-            version, document = self._rows(session, job)
+            # First, as it locks the job: whoever moves the document waits, or has moved it by now.
             self._queue.complete(session, job, {"chunks": len(drafts), "pages": len(pages)})
+            version, document = self._rows(session, job)
             describe_version(version, parsed)
             rows = [
                 chunk_row(document, version, draft, chunk_ids[i], boxes[i], prepared.hashes[i])

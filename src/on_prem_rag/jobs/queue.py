@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from on_prem_rag.db.base import utc_now
@@ -77,6 +77,14 @@ def enqueue(
     session.add(job)
     session.flush()
     return job
+
+
+def forget_jobs(session: Session, document_id: str) -> None:
+    """Remove the jobs of a document about to go; a worker that holds one is asked to stop."""
+    mine = Job.document_id == document_id
+    finished = Job.status.not_in(("queued", "running"))
+    session.execute(delete(Job).where(mine, finished))
+    session.execute(update(Job).where(mine).values(cancel_requested=True))
 
 
 class JobQueue:

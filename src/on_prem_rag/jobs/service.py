@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from on_prem_rag.access.caller import Caller
@@ -20,8 +20,9 @@ _FINISHED = ("succeeded", "failed", "cancelled")
 class JobService:
     """Lists, shows and cancels jobs within the caller's sight.
 
-    A person sees jobs they started and jobs on Collections they may read; appliance-wide jobs are
-    seen by administrators. ``on_cancelled`` is told of a job that is cancelled before its start.
+    A person sees jobs on Collections they may read, also their own no longer than that. Jobs on no
+    Collection are seen by who started them and by administrators. ``on_cancelled`` is told of a job
+    that is cancelled before its start.
     """
 
     def __init__(self, on_cancelled: JobEndHook | None = None) -> None:
@@ -79,10 +80,8 @@ class JobService:
 
     @staticmethod
     def _visible(session: Session, caller: Caller) -> Select[Job]:
-        visible = or_(
-            Job.created_by == caller.id,
-            Job.collection_id.in_(readable_collection_ids(session, caller)),
-        )
-        if caller.is_admin:
-            visible = visible | Job.collection_id.is_(None)
-        return select(Job).where(visible)
+        of_none: ColumnElement[bool] = Job.collection_id.is_(None)
+        if not caller.is_admin:
+            of_none = and_(of_none, Job.created_by == caller.id)
+        readable = readable_collection_ids(session, caller)
+        return select(Job).where(or_(of_none, Job.collection_id.in_(readable)))

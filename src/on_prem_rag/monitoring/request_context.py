@@ -18,6 +18,7 @@ class RequestContext:
     address: str | None = None
     actor_id: str | None = None
     actor_name: str | None = None
+    key_id: str | None = None
 
 
 _NOBODY = RequestContext()
@@ -39,8 +40,8 @@ def begin_request(request_id: str, address: str) -> RequestContext:
     return context
 
 
-def signed_in_as(actor_id: str, actor_name: str) -> None:
-    """Say who makes the present request."""
+def signed_in_as(actor_id: str, actor_name: str, key_id: str | None = None) -> None:
+    """Say who makes the present request, and with which API key."""
     context = _CURRENT.get()
     if context is not None:
-        context.actor_id, context.actor_name = actor_id, actor_name
+        context.actor_id, context.actor_name, context.key_id = actor_id, actor_name, key_id

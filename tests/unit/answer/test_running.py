@@ -89,4 +89,12 @@ async def test_an_end_that_could_not_be_stored_is_replaced():
     run.close(Error("withheld", "Gone.", ""))
     run.close()
     events = await collect(run.follow(0))
-    assert [event.type for event in events[-2:]] == ["citation", "error"]
+    assert [event.type for event in events] == ["error"], "nothing of before is shown any more"
+
+
+async def test_a_slow_reader_is_not_shown_what_was_withdrawn():
+    run = running()
+    following = run.follow(0)
+    assert (await anext(following)).type == "status"
+    run.close(Error("withheld", "Gone.", ""))
+    assert [event.type for event in await collect(following)] == ["error"]

@@ -12,6 +12,7 @@ from on_prem_rag.auth.service import AuthService
 from on_prem_rag.auth.tokens import AccessTokens
 from on_prem_rag.db.base import Base
 from on_prem_rag.db.session import Database
+from on_prem_rag.quotas.models import Counter
 
 SECRET = "a secret of the tests, longer than 32 bytes"
 
@@ -40,7 +41,7 @@ def clock() -> Clock:
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
     database = Database(f"sqlite:///{tmp_path / 'auth.db'}")
-    tables = [User.__table__, RefreshToken.__table__, ApiKey.__table__]
+    tables = [User.__table__, RefreshToken.__table__, ApiKey.__table__, Counter.__table__]
     Base.metadata.create_all(database.engine, tables=tables)  # type: ignore[arg-type]
     yield database
     database.close()

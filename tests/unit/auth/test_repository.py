@@ -34,11 +34,15 @@ def test_a_refresh_token_is_used_once(database: Database) -> None:
 def test_a_family_lives_until_revoked_or_idle(database: Database) -> None:
     add_token(database, "a")
     with database.write() as session:
-        assert repository.family_is_alive(session, "f1", NOW)
-        assert not repository.family_is_alive(session, "f1", NOW + timedelta(hours=2))
-        assert not repository.family_is_alive(session, "f2", NOW)
+        token = repository.find_refresh_token(session, "a")
+        assert token is not None
+        ann = token.user_id
+        assert repository.family_is_alive(session, ann, "f1", NOW)
+        assert not repository.family_is_alive(session, "someone else", "f1", NOW)
+        assert not repository.family_is_alive(session, ann, "f1", NOW + timedelta(hours=2))
+        assert not repository.family_is_alive(session, ann, "f2", NOW)
         repository.revoke_family(session, "f1", NOW)
-        assert not repository.family_is_alive(session, "f1", NOW)
+        assert not repository.family_is_alive(session, ann, "f1", NOW)
 
 
 def test_active_sessions_count_families(database: Database) -> None:

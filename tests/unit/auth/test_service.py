@@ -7,7 +7,13 @@ from tests.unit.auth.conftest import Clock
 from on_prem_rag.auth.models import RefreshToken
 from on_prem_rag.auth.service import AuthService
 from on_prem_rag.db.session import Database
-from on_prem_rag.errors import InvalidInput, TooManyRequests, Unauthenticated, WeakPassword
+from on_prem_rag.errors import (
+    InvalidInput,
+    ServiceUnavailable,
+    TooManyRequests,
+    Unauthenticated,
+    WeakPassword,
+)
 
 GOOD = "four unrelated words"
 BETTER = "five very unrelated words"
@@ -34,6 +40,20 @@ def test_guessing_is_slowed_even_with_the_right_password_then(auth: AuthService)
     with pytest.raises(TooManyRequests):
         auth.login("ann", GOOD, address="10.0.0.1")
     auth.login("ann", GOOD, address="10.0.0.2")
+
+
+def test_attempts_that_nobody_looked_at_are_not_failures(
+    auth: AuthService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy(*_: object) -> bool:
+        raise ServiceUnavailable("Too many people are signing in at this moment.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(auth._passwords, "verify", busy)
+        for _ in range(8):
+            with pytest.raises(ServiceUnavailable):
+                auth.login("ann", GOOD, address="10.0.0.1")
+    auth.login("ann", GOOD, address="10.0.0.1")
 
 
 def test_an_access_token_names_the_person(auth: AuthService, ann: str) -> None:

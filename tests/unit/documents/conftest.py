@@ -13,7 +13,7 @@ from on_prem_rag.db.session import Database
 from on_prem_rag.documents.collections import CollectionService
 from on_prem_rag.documents.originals import Originals
 from on_prem_rag.documents.repository import DocumentRepository
-from on_prem_rag.documents.service import DocumentService, Upload
+from on_prem_rag.documents.service import Deletion, DocumentService, Upload
 
 ANN = Caller("ann-id", "ann", "member")
 BOB = Caller("bob-id", "bob", "member")
@@ -33,9 +33,9 @@ class Library:
             with self.database.write() as session:
                 return self.documents.add(session, caller, self.collection_id, name, staged)
 
-    def remove_originals(self, hashes: list[str]) -> None:
+    def remove_originals(self, deletion: Deletion) -> None:
         with self.database.write() as session:
-            self.documents.remove_originals(session, hashes)
+            self.documents.remove_originals(session, deletion)
 
     def grant(self, caller: Caller, level: str) -> None:
         with self.database.write() as session:

@@ -1,6 +1,9 @@
 """Which model's vectors are served, and when a new one takes over."""
 
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
+from threading import Barrier, BrokenBarrierError
 
 import numpy as np
 from sqlalchemy import select
@@ -123,3 +126,21 @@ def test_only_chunks_that_exist_and_lack_a_vector_are_filled(library: Library) -
     with library.database.write() as session:
         store_vectors(session, model.id, chunk_ids[:1], np.ones((1, 4), dtype=np.float32))
         assert lacking_vectors(session, model.id, [*chunk_ids, "gone"]) == {chunk_ids[1]}
+
+
+def test_two_processes_may_register_a_model_at_the_same_moment(library: Library) -> None:
+    both = Barrier(2)
+
+    class Meeting(FixedEmbedder):
+        def embed_documents(self, texts: list[str] | tuple[str, ...]) -> FloatMatrix:  # type: ignore[override]
+            with suppress(BrokenBarrierError):  # SQLite lets one in at a time
+                both.wait(1)
+            return super().embed_documents(texts)
+
+    def register() -> str:
+        with library.database.write() as session:
+            return register_model(session, Meeting("a")).id
+
+    with ThreadPoolExecutor(2) as pool:
+        ids = [each.result() for each in [pool.submit(register), pool.submit(register)]]
+    assert ids[0] == ids[1]

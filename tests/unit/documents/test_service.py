@@ -5,6 +5,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from tests.unit.documents.conftest import ANN, BOB, Library
 
+from on_prem_rag.audit.receipts import unpack_ids
 from on_prem_rag.db.base import new_id
 from on_prem_rag.documents.changes import changes_after
 from on_prem_rag.documents.models import Chunk, Document, DocumentVersion
@@ -114,10 +115,20 @@ def test_deleting_takes_everything_and_frees_originals_no_one_needs(library: Lib
     chunk_id = publish(library, upload, "one")
     library.upload("copy.txt", b"one")
     erased: list[str] = []
-    library.documents.deletion_hooks.append(lambda _, document_id: erased.append(document_id))
+
+    def erase(_: Session, document_id: str) -> int:
+        erased.append(document_id)
+        return 3
+
+    library.documents.deletion_hooks.append(erase)
     with library.database.write() as session:
-        hashes = library.documents.delete(session, ANN, upload.document.id)
-        assert hashes == [], "the copy still needs the original"
+        deletion = library.documents.delete(session, ANN, upload.document.id)
+        assert deletion.hashes == (), "the copy still needs the original"
+    counts = deletion.receipt.counts
+    assert (counts["documents"], counts["versions"], counts["chunks"]) == (1, 1, 1)
+    assert (counts["originals"], counts["answers"]) == (0, 3)
+    assert unpack_ids(deletion.receipt.chunks) == [chunk_id]
+    assert (deletion.receipt.actor_id, deletion.receipt.change) == (ANN.id, 2)
     assert erased == [upload.document.id]
     with library.database.read() as session:
         assert session.scalars(select(Chunk)).all() == []
@@ -131,8 +142,8 @@ def test_deleting_a_collection_drops_it_from_the_indexes_and_frees_its_originals
     upload = library.upload("lease.txt", b"one")
     publish(library, upload, "one")
     with library.database.write() as session:
-        hashes = library.documents.delete_collection(session, ANN, library.collection_id)
-    library.remove_originals(hashes)
+        deletion = library.documents.delete_collection(session, ANN, library.collection_id)
+    library.remove_originals(deletion)
     assert list(library.originals.hashes()) == []
     with library.database.read() as session:
         assert changes_after(session, 1, 10)[0].kind == "drop"
@@ -142,8 +153,8 @@ def test_deleting_a_collection_drops_it_from_the_indexes_and_frees_its_originals
 def test_bytes_that_came_in_again_while_they_were_being_deleted_stay(library: Library) -> None:
     first = library.upload("lease.txt", b"one")
     with library.database.write() as session:
-        hashes = library.documents.delete(session, ANN, first.document.id)
-    assert hashes == [first.version.sha256]
+        deletion = library.documents.delete(session, ANN, first.document.id)
+    assert deletion.hashes == (first.version.sha256,)
     library.upload("again.txt", b"one")
-    library.remove_originals(hashes)
-    assert list(library.originals.hashes()) == hashes
+    library.remove_originals(deletion)
+    assert list(library.originals.hashes()) == [first.version.sha256]

@@ -47,6 +47,15 @@ def test_chunks_without_a_vector_are_left_out(rows: IndexRows, dense: DenseGener
     assert dense.chroma.count(collection_id) == 1
 
 
+def test_chunks_that_moved_since_are_left_out(rows: IndexRows, dense: DenseGeneration) -> None:
+    here, there = rows.collection(), rows.collection()
+    chunk_ids = rows.publish(here, "a", ["one"])
+    rows.move(here, there, "a")
+    dense.put(here, chunk_ids)
+    dense.put(there, chunk_ids)
+    assert dense.chroma.collection_ids() == {there}
+
+
 def test_a_collection_that_is_gone_is_not_created(rows: IndexRows, dense: DenseGeneration) -> None:
     dense.add("3f0e0000-0000-0000-0000-000000000000", ["a"])
     assert dense.chroma.collection_ids() == frozenset()

@@ -142,3 +142,22 @@ def test_the_writer_is_given_back_and_taken_again(
     index.release_writer()
     other.apply([entry("b", "cash")], [], 2)
     other.close()
+
+
+def test_a_deleted_chunk_leaves_its_traces_until_its_segment_is_written_anew(
+    tmp_path: Path,
+) -> None:
+    index = TantivyLexicalIndex(tmp_path / "traces")
+    entries = [entry(str(number), f"text number {number}") for number in range(3)]
+    index.apply(entries, [], 1)
+    index.apply([entry("9", "another segment")], [], 2)
+    index.apply([], ["1"], 3)
+    assert index.chunk_ids("c1") == {"0", "2", "9"}
+    assert index.traces(["0", "1", "nothing"]) == {"0", "1"}
+    assert set(index.chunks_beside_deleted()) >= {"0", "2"}
+    index.apply([entries[0], entries[2]], [], 3)
+    index.remove_unused_files()
+    assert index.traces(["0", "1"]) == {"0"}
+    assert index.chunk_ids("c1") == {"0", "2", "9"}
+    assert index.watermark() == 3
+    index.close()

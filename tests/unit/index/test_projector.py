@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.index_rows import IndexRows
+from tests.index_rows import IndexRows, vector_of
 
 from on_prem_rag.index.owner import IndexSlot
 from on_prem_rag.index.projector import Projector, ProjectorThread
@@ -55,6 +55,55 @@ def test_published_replaced_removed_and_dropped(projector: Projector, rows: Inde
     assert [projector.advance(1) for _ in range(4)] == [1, 1, 1, 0]
     assert (projector.lag, projector.watermark) == (0, 6)
     assert_equal_to_sql(projector, rows)
+
+
+@pytest.mark.parametrize("step", [1, 2, 500])
+def test_moved_to_and_fro(projector: Projector, rows: IndexRows, step: int) -> None:
+    here, there = rows.collection(), rows.collection()
+    rows.publish(here, "a", [f"text {i}" for i in range(1100)])
+    rows.publish(here, "b", ["stays"])
+    projector.run_until_current()
+    rows.move(here, there, "a")
+    while projector.advance(step):
+        pass
+    assert_equal_to_sql(projector, rows)
+    assert len(projector.lexical.chunk_ids(there)) == 1100
+    rows.move(there, here, "a")
+    rows.move(here, there, "b")
+    rows.publish(there, "b", ["replaced"])
+    rows.move(here, there, "a")
+    while projector.advance(step):
+        pass
+    assert_equal_to_sql(projector, rows)
+    rows.publish(there, "never seen here", ["moved before it was followed"])
+    rows.move(there, here, "never seen here")
+    rows.move(here, there, "never seen here")
+    rows.remove(there, "never seen here")
+    while projector.advance(step):
+        pass
+    assert_equal_to_sql(projector, rows)
+
+
+def test_moved_between_a_private_collection_and_a_shared_one(
+    projector: Projector, rows: IndexRows
+) -> None:
+    private, shared = rows.collection(private=True), rows.collection()
+    [chunk_id] = rows.publish(private, "a", ["one"])
+    projector.run_until_current()
+    dense = projector.dense.live
+    assert dense is not None
+    question = vector_of("one")
+
+    def found(collection_id: str) -> list[str]:
+        return [hit.chunk_id for hit in dense.search(collection_id, question, 5)]
+
+    assert (found(private), found(shared)) == ([chunk_id], [])
+    for source, target in ((private, shared), (shared, private)):
+        rows.move(source, target, "a")
+        projector.run_until_current()
+        assert (found(source), found(target)) == ([], [chunk_id])
+        assert projector.lexical.chunk_ids(target) == {chunk_id}
+    assert projector.find_drift() == []
 
 
 def test_a_document_of_many_chunks_is_searchable_only_whole(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from on_prem_rag.api.paths import API
 from on_prem_rag.api.responses import error_response
 from on_prem_rag.errors import PayloadTooLarge
 
@@ -13,10 +16,12 @@ MAX_OTHER_BYTES = 2 * 1024**2
 """Any body but an upload: the longest question with its history is far below."""
 MULTIPART_SLACK = 64 * 1024
 """What boundaries, part headers and small fields may add to a file."""
+_UPLOADS = re.compile(rf"{API}/collections/[^/]+/documents")
+"""The one route that takes files, and reads them piece by piece; the others hold all of a body."""
 
 
 class BodyLimit:
-    """Multipart bodies may hold ``max_upload_bytes``, all others two megabytes."""
+    """Uploads may hold ``max_upload_bytes``, all other bodies two megabytes."""
 
     def __init__(self, app: ASGIApp, max_upload_bytes: int) -> None:
         self._app = app
@@ -28,7 +33,7 @@ class BodyLimit:
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        upload = headers.get("content-type", "").startswith("multipart/form-data")
+        upload = scope["method"] == "POST" and _UPLOADS.fullmatch(scope["path"])
         cap = self._max_upload_bytes if upload else MAX_OTHER_BYTES
         announced = headers.get("content-length", "0")
         if announced.isdecimal() and int(announced) > cap:

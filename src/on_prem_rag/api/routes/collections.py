@@ -18,6 +18,7 @@ from on_prem_rag.api.schemas.collections import (
     GrantList,
     GrantPut,
 )
+from on_prem_rag.api.schemas.receipts import ReceiptBody
 
 router = APIRouter(prefix=f"{API}/collections", tags=["collections"], responses=SIGNED_IN)
 _NOT_FOUND = error_examples(404)
@@ -72,18 +73,17 @@ def update_collection(
         return CollectionBody.of(summary)
 
 
-@router.delete(
-    "/{collection_id}",
-    summary="Delete a collection",
-    status_code=status.HTTP_204_NO_CONTENT,
-    responses=_NOT_FOUND,
-)
-def delete_collection(collection_id: Id, caller: CallerDep, appliance: ApplianceDep) -> None:
-    """Delete a collection with all its documents; for its managers."""
+@router.delete("/{collection_id}", summary="Delete a collection", responses=_NOT_FOUND)
+def delete_collection(collection_id: Id, caller: CallerDep, appliance: ApplianceDep) -> ReceiptBody:
+    """Delete a collection with all its documents; for its managers.
+
+    Whoever deletes their last private collection has an empty one from then on.
+    """
     with appliance.database.write() as session:
-        hashes = appliance.documents.delete_collection(session, caller, collection_id)
+        deletion = appliance.documents.delete_collection(session, caller, collection_id)
     with appliance.database.write() as session:
-        appliance.documents.remove_originals(session, hashes)
+        appliance.documents.remove_originals(session, deletion)
+        return ReceiptBody.of(session, deletion.receipt, caller)
 
 
 @router.get("/{collection_id}/grants", summary="List grants", responses=_NOT_FOUND)

@@ -14,12 +14,14 @@ from on_prem_rag.api.schemas.documents import (
     ChunkBody,
     DocumentBody,
     DocumentDetail,
+    DocumentMove,
     DocumentSort,
     DocumentStatus,
     VersionBody,
     VersionStatus,
 )
 from on_prem_rag.api.schemas.jobs import JobBody
+from on_prem_rag.api.schemas.receipts import ReceiptBody
 from on_prem_rag.documents.repository import DocumentFilter
 
 router = APIRouter(prefix=f"{API}/documents", tags=["documents"], responses=SIGNED_IN)
@@ -102,18 +104,14 @@ def list_chunks(
     return Page(items=items, total=total, limit=limit, offset=offset)
 
 
-@router.delete(
-    "/{document_id}",
-    summary="Delete a document",
-    status_code=status.HTTP_204_NO_CONTENT,
-    responses=_NOT_FOUND,
-)
-def delete_document(document_id: Id, caller: WriterDep, appliance: ApplianceDep) -> None:
+@router.delete("/{document_id}", summary="Delete a document", responses=_NOT_FOUND)
+def delete_document(document_id: Id, caller: WriterDep, appliance: ApplianceDep) -> ReceiptBody:
     """Delete a document with all versions and everything that came from it."""
     with appliance.database.write() as session:
-        hashes = appliance.documents.delete(session, caller, document_id)
+        deletion = appliance.documents.delete(session, caller, document_id)
     with appliance.database.write() as session:
-        appliance.documents.remove_originals(session, hashes)
+        appliance.documents.remove_originals(session, deletion)
+        return ReceiptBody.of(session, deletion.receipt, caller)
 
 
 @router.post(
@@ -126,3 +124,17 @@ def retry_document(document_id: Id, caller: WriterDep, appliance: ApplianceDep) 
     """Queue the newest version again after it failed."""
     with appliance.database.write() as session:
         return JobBody.of(appliance.documents.retry(session, caller, document_id))
+
+
+@router.post(
+    "/{document_id}/move",
+    summary="Move a document into another collection",
+    responses=error_examples(404, 409),
+)
+def move_document(
+    document_id: Id, body: DocumentMove, caller: WriterDep, appliance: ApplianceDep
+) -> DocumentBody:
+    """Move a document with all its versions, for those who may remove it and add it there."""
+    with appliance.database.write() as session:
+        row = appliance.documents.move(session, caller, document_id, body.collection_id)
+        return DocumentBody.of(row, appliance.projector.watermark)

@@ -13,6 +13,7 @@ from on_prem_rag.api.schemas.keys import (
     ServiceAccountCreate,
     ServiceAccountUpdate,
 )
+from on_prem_rag.api.schemas.receipts import ReceiptBody
 
 router = APIRouter(prefix=f"{API}/service-accounts", tags=["api-keys"], responses=SIGNED_IN)
 _NOT_FOUND = error_examples(404)
@@ -52,12 +53,9 @@ def update_service_account(
     return ServiceAccountBody.model_validate(user)
 
 
-@router.delete(
-    "/{user_id}",
-    summary="Delete a service account",
-    status_code=status.HTTP_204_NO_CONTENT,
-    responses=_NOT_FOUND,
-)
-def delete_service_account(user_id: Id, _admin: AdminDep, appliance: ApplianceDep) -> None:
+@router.delete("/{user_id}", summary="Delete a service account", responses=_NOT_FOUND)
+def delete_service_account(user_id: Id, admin: AdminDep, appliance: ApplianceDep) -> ReceiptBody:
     """Delete a service account with its keys, grants and conversations."""
-    appliance.user_removal.delete(user_id, kind="service")
+    receipt = appliance.user_removal.delete(user_id, kind="service")
+    with appliance.database.read() as session:
+        return ReceiptBody.of(session, receipt, admin)

@@ -18,6 +18,7 @@ from on_prem_rag.api.schemas.auth import (
     UserUpdate,
 )
 from on_prem_rag.api.schemas.base import Id, Limit, Offset, Page
+from on_prem_rag.api.schemas.receipts import ReceiptBody
 from on_prem_rag.auth.models import User
 from on_prem_rag.bootstrap.appliance import Appliance
 
@@ -73,19 +74,20 @@ def update_user(
 @router.delete(
     "/{user_id}",
     summary="Delete a person",
-    status_code=status.HTTP_204_NO_CONTENT,
     responses=error_examples(404, 409),
 )
 def delete_user(
     user_id: Id,
-    _admin: AdminDep,
+    admin: AdminDep,
     appliance: ApplianceDep,
     heir_id: Annotated[
         str | None, Query(max_length=64, description="Who will own their shared collections.")
     ] = None,
-) -> None:
+) -> ReceiptBody:
     """Delete a person with their private collections, conversations, grants, sessions and keys."""
-    appliance.user_removal.delete(user_id, heir_id=heir_id)
+    receipt = appliance.user_removal.delete(user_id, heir_id=heir_id)
+    with appliance.database.read() as session:
+        return ReceiptBody.of(session, receipt, admin)
 
 
 @router.post(

@@ -7,7 +7,7 @@ from typing import Literal, Self
 
 from pydantic import ConfigDict, Field
 
-from on_prem_rag.access.grants import PrincipalKind
+from on_prem_rag.access.principals import PrincipalKind
 from on_prem_rag.api.schemas.base import Input, Output
 from on_prem_rag.documents.collections import CollectionSummary
 

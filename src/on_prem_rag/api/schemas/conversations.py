@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from pydantic import ConfigDict, Field
 
+from on_prem_rag.access.principals import PrincipalKind
 from on_prem_rag.api.schemas.base import Input, Output
 from on_prem_rag.api.schemas.search import MAX_QUESTION, SearchBounds
 
@@ -27,9 +28,38 @@ class ConversationBody(Output):
     """A thread of questions and answers."""
 
     id: str
+    owner_id: str = Field(description="Whose it is; another's is shared with the caller.")
     title: str
     created_at: datetime
     updated_at: datetime
+
+
+class SharePut(Input):
+    """Let one person or group read, by name, or ``everyone``."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"principal": "ann"}]})
+
+    principal: str = Field(min_length=1, max_length=128)
+    kind: PrincipalKind | None = Field(
+        default=None, description="What the name names; without it a person, or everyone."
+    )
+
+
+class ShareBody(Output):
+    """Who may read; ``username`` is a person's, ``group`` a group's name, else null."""
+
+    id: str
+    principal: str = Field(description="Id of the person or group, or `everyone`.")
+    kind: PrincipalKind
+    username: str | None
+    group: str | None
+    created_at: datetime
+
+
+class ShareList(Output):
+    """With whom a conversation is shared."""
+
+    items: list[ShareBody]
 
 
 class EvidenceBody(Output):
@@ -42,10 +72,10 @@ class EvidenceBody(Output):
 
 
 class MessageBody(Output):
-    """A question or an answer as its owner may see it now.
+    """A question or an answer as its reader may see it now.
 
-    ``withheld`` is set when the reader lost access to a source (``withheld``) or a source was
-    deleted (``erased``); the content is then empty.
+    ``withheld`` is set when the reader may not read a source (``withheld``) or a source was deleted
+    (``erased``); the content is then empty. In a shared conversation ``filters`` are empty.
     """
 
     id: str

@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Literal, Self
 
 import numpy as np
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
-from on_prem_rag.api.schemas.base import Output
+from on_prem_rag.api.schemas.base import Input, Output
 from on_prem_rag.api.schemas.jobs import Failure, JobBody, failure
 from on_prem_rag.documents.models import DocumentVersion, Page
 from on_prem_rag.documents.page_words import decode_words
@@ -94,6 +94,16 @@ class UploadBody(Output):
     outcome: Literal["created", "replaced", "unchanged"]
     document: DocumentBody
     job_id: str | None
+
+
+class DocumentMove(Input):
+    """Where a document is to go."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"collection_id": "1f0c6f0e-4a5e-4bb2-8d43-9c1a5f3f7f10"}]}
+    )
+
+    collection_id: str = Field(min_length=1, max_length=64)
 
 
 class ChunkBody(Output):

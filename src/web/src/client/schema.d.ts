@@ -364,6 +364,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/receipts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List receipts of deletions
+         * @description A page of receipts, newest first: the caller's own, for auditors everyone's.
+         */
+        get: operations["list_deletion_receipts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/receipts/{receipt_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a receipt
+         * @description What was deleted, and where its bytes are gone by now.
+         */
+        get: operations["get_deletion_receipt"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/receipts/{receipt_id}/proof": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Search for what was deleted
+         * @description Search the database, the originals and this server's index files for what was deleted.
+         */
+        post: operations["prove_deletion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/groups": {
         parameters: {
             query?: never;
@@ -552,6 +612,53 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List limits
+         * @description A page of the people, groups and API keys with limits of their own, and the defaults.
+         *
+         *     A person's own limit holds; else the most generous of their groups', where every member has
+         *     all of it; else the default. An API key's limits bound the key besides.
+         */
+        get: operations["list_limits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/limits/{holder}/{holder_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Clear limits
+         * @description Let the groups' limits or the defaults hold again.
+         */
+        delete: operations["clear_limits"];
+        options?: never;
+        head?: never;
+        /**
+         * Set limits
+         * @description Set limits of a person or service account, a group or an API key; it holds in seconds.
+         */
+        patch: operations["set_limits"];
+        trace?: never;
+    };
     "/api/v1/collections": {
         parameters: {
             query?: never;
@@ -593,6 +700,8 @@ export interface paths {
         /**
          * Delete a collection
          * @description Delete a collection with all its documents; for its managers.
+         *
+         *     Whoever deletes their last private collection has an empty one from then on.
          */
         delete: operations["delete_collection"];
         options?: never;
@@ -662,7 +771,7 @@ export interface paths {
          * @description Store a file and queue its reading; a document of the same name gets a new version.
          *
          *     The answer comes once the file and its job are durable. Rights are checked before the body is
-         *     read.
+         *     read, the room that is left for it while it is: `storage_full`, or 429 for the bytes of a day.
          */
         post: operations["upload_document"];
         delete?: never;
@@ -769,6 +878,26 @@ export interface paths {
          * @description Queue the newest version again after it failed.
          */
         post: operations["retry_document"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/documents/{document_id}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Move a document into another collection
+         * @description Move a document with all its versions, for those who may remove it and add it there.
+         */
+        post: operations["move_document"];
         delete?: never;
         options?: never;
         head?: never;
@@ -965,8 +1094,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List my conversations
-         * @description A page of the caller's own conversations, the last used first.
+         * List my conversations, or those shared with me
+         * @description A page of the caller's own conversations, or of those shared with them; last used first.
          */
         get: operations["list_conversations"];
         put?: never;
@@ -1007,6 +1136,71 @@ export interface paths {
          * @description Give a new title.
          */
         patch: operations["rename_conversation"];
+        trace?: never;
+    };
+    "/api/v1/conversations/{conversation_id}/shares": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List shares
+         * @description Who may read the conversation besides its owner; for its owner.
+         */
+        get: operations["get_shares"];
+        /**
+         * Share a conversation
+         * @description Let a person, a group or everyone read: all questions, and the answers whose sources they
+         *     may read themselves. For the conversation's owner.
+         */
+        put: operations["put_conversation_share"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{conversation_id}/shares/{share_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Stop sharing
+         * @description Take a share back; for the conversation's owner.
+         */
+        delete: operations["delete_conversation_share"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{conversation_id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export a conversation
+         * @description The questions, the answers the caller may see, and what these cite, as a file.
+         */
+        get: operations["export_conversation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/conversations/{conversation_id}/messages": {
@@ -1725,6 +1919,11 @@ export interface components {
         ConversationBody: {
             /** Id */
             id: string;
+            /**
+             * Owner Id
+             * @description Whose it is; another's is shared with the caller.
+             */
+            owner_id: string;
             /** Title */
             title: string;
             /**
@@ -1818,6 +2017,17 @@ export interface components {
             latest: components["schemas"]["VersionBody"];
             /** Versions */
             versions: components["schemas"]["VersionBody"][];
+        };
+        /**
+         * DocumentMove
+         * @description Where a document is to go.
+         * @example {
+         *       "collection_id": "1f0c6f0e-4a5e-4bb2-8d43-9c1a5f3f7f10"
+         *     }
+         */
+        DocumentMove: {
+            /** Collection Id */
+            collection_id: string;
         };
         /**
          * DocumentStatus
@@ -2152,6 +2362,82 @@ export interface components {
             finished_at: string | null;
         };
         /**
+         * LimitBody
+         * @description The limits that are set for a person, a service account, a group or an API key.
+         */
+        LimitBody: {
+            /**
+             * Holder
+             * @enum {string}
+             */
+            holder: "users" | "groups" | "api-keys";
+            /** Id */
+            id: string;
+            /**
+             * Name
+             * @description Of an API key with its owner's before it.
+             */
+            name: string;
+            limits: components["schemas"]["LimitValues"];
+        };
+        /**
+         * LimitChange
+         * @description Limits to set: those left out stay, null ends one, 0 is without limit.
+         * @example {
+         *       "queries_per_day": 5000,
+         *       "storage_bytes": 107374182400
+         *     }
+         */
+        LimitChange: {
+            /** Requests Per Minute */
+            requests_per_minute?: number | null;
+            /** Queries Per Minute */
+            queries_per_minute?: number | null;
+            /** Queries Per Day */
+            queries_per_day?: number | null;
+            /** Upload Bytes Per Day */
+            upload_bytes_per_day?: number | null;
+            /**
+             * Storage Bytes
+             * @description Not for API keys: it is their owner's.
+             */
+            storage_bytes?: number | null;
+        };
+        /**
+         * LimitList
+         * @description What is set, and what holds for everyone for whom nothing is.
+         */
+        LimitList: {
+            /** Items */
+            items: components["schemas"]["LimitBody"][];
+            /**
+             * Total
+             * @description How many there are in all.
+             */
+            total: number;
+            /** Limit */
+            limit: number;
+            /** Offset */
+            offset: number;
+            defaults: components["schemas"]["LimitValues"];
+        };
+        /**
+         * LimitValues
+         * @description What is set: null is not set, 0 is without limit.
+         */
+        LimitValues: {
+            /** Requests Per Minute */
+            requests_per_minute: number | null;
+            /** Queries Per Minute */
+            queries_per_minute: number | null;
+            /** Queries Per Day */
+            queries_per_day: number | null;
+            /** Upload Bytes Per Day */
+            upload_bytes_per_day: number | null;
+            /** Storage Bytes */
+            storage_bytes: number | null;
+        };
+        /**
          * Login
          * @description Name and password.
          * @example {
@@ -2216,10 +2502,10 @@ export interface components {
         };
         /**
          * MessageBody
-         * @description A question or an answer as its owner may see it now.
+         * @description A question or an answer as its reader may see it now.
          *
-         *     ``withheld`` is set when the reader lost access to a source (``withheld``) or a source was
-         *     deleted (``erased``); the content is then empty.
+         *     ``withheld`` is set when the reader may not read a source (``withheld``) or a source was deleted
+         *     (``erased``); the content is then empty. In a shared conversation ``filters`` are empty.
          */
         MessageBody: {
             /** Id */
@@ -2494,6 +2780,20 @@ export interface components {
             /** Offset */
             offset: number;
         };
+        /** Page[ReceiptBody] */
+        Page_ReceiptBody_: {
+            /** Items */
+            items: components["schemas"]["ReceiptBody"][];
+            /**
+             * Total
+             * @description How many there are in all.
+             */
+            total: number;
+            /** Limit */
+            limit: number;
+            /** Offset */
+            offset: number;
+        };
         /** Page[ServiceAccountBody] */
         Page_ServiceAccountBody_: {
             /** Items */
@@ -2574,6 +2874,18 @@ export interface components {
             current_password: string;
             /** New Password */
             new_password: string;
+        };
+        /**
+         * ProofBody
+         * @description What a search for everything that a receipt names came to; `empty` is the proof.
+         */
+        ProofBody: {
+            /** Receipt Id */
+            receipt_id: string;
+            /** Empty */
+            empty: boolean;
+            /** Stores */
+            stores: components["schemas"]["StoreProofBody"][];
         };
         /**
          * QueryRequest
@@ -2685,12 +2997,86 @@ export interface components {
             ready: boolean;
         };
         /**
+         * ReceiptBody
+         * @description What was deleted, by whom, and where its bytes are gone.
+         *
+         *     What it names was out of everyone's sight when the receipt was written; `complete` says that no
+         *     file holds it any more. `gone_from_backups_on` is the first day on which no backup within
+         *     retention can. What someone kept for themselves is not an admin's to know: of a deleted person
+         *     `counts` is null and `erased` is empty, but for auditors and the operator.
+         */
+        ReceiptBody: {
+            /** Id */
+            id: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Actor Id */
+            actor_id: string | null;
+            /**
+             * Actor Name
+             * @example ann
+             */
+            actor_name: string | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "document" | "collection" | "conversation" | "person" | "service_account";
+            /** Target Id */
+            target_id: string;
+            counts: components["schemas"]["RemovedCounts"] | null;
+            /** Erased */
+            erased: components["schemas"]["StoreStateBody"][];
+            /** Complete */
+            complete: boolean;
+            /**
+             * Gone From Backups On
+             * Format: date
+             */
+            gone_from_backups_on: string;
+        };
+        /**
          * RefreshRequest
          * @description A refresh token, which is used up by this.
          */
         RefreshRequest: {
             /** Refresh Token */
             refresh_token: string;
+        };
+        /**
+         * RemovedCounts
+         * @description How much a deletion took away.
+         */
+        RemovedCounts: {
+            /** Documents */
+            documents: number;
+            /** Versions */
+            versions: number;
+            /** Pages */
+            pages: number;
+            /** Chunks */
+            chunks: number;
+            /** Embeddings */
+            embeddings: number;
+            /**
+             * Originals
+             * @description Files that nothing else needed.
+             */
+            originals: number;
+            /** Original Bytes */
+            original_bytes: number;
+            /** Conversations */
+            conversations: number;
+            /** Messages */
+            messages: number;
+            /**
+             * Answers
+             * @description Stored answers that were erased or went along.
+             */
+            answers: number;
         };
         /**
          * RetentionRequest
@@ -2814,6 +3200,96 @@ export interface components {
              * @description False over plain HTTP, of which the page should warn.
              */
             secure: boolean;
+        };
+        /**
+         * ShareBody
+         * @description Who may read; ``username`` is a person's, ``group`` a group's name, else null.
+         */
+        ShareBody: {
+            /** Id */
+            id: string;
+            /**
+             * Principal
+             * @description Id of the person or group, or `everyone`.
+             */
+            principal: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "user" | "group" | "everyone";
+            /** Username */
+            username: string | null;
+            /** Group */
+            group: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+        };
+        /**
+         * ShareList
+         * @description With whom a conversation is shared.
+         */
+        ShareList: {
+            /** Items */
+            items: components["schemas"]["ShareBody"][];
+        };
+        /**
+         * SharePut
+         * @description Let one person or group read, by name, or ``everyone``.
+         * @example {
+         *       "principal": "ann"
+         *     }
+         */
+        SharePut: {
+            /** Principal */
+            principal: string;
+            /**
+             * Kind
+             * @description What the name names; without it a person, or everyone.
+             */
+            kind?: ("user" | "group" | "everyone") | null;
+        };
+        /**
+         * StoreProofBody
+         * @description For how many ids a store was searched, and how many of them it still holds.
+         */
+        StoreProofBody: {
+            /**
+             * Store
+             * @enum {string}
+             */
+            store: "sql" | "originals" | "vectors" | "lexical";
+            /** Searched */
+            searched: number;
+            /** Found */
+            found: number;
+        };
+        /**
+         * StoreStateBody
+         * @description When the bytes left one store; null while they may still be in its files.
+         */
+        StoreStateBody: {
+            /**
+             * Store
+             * @enum {string}
+             */
+            store: "sql" | "originals" | "vectors" | "lexical";
+            /**
+             * Place
+             * @description `shared`, or the host and slot of an index.
+             * @example backend-1/1
+             */
+            place: string;
+            /** Finished At */
+            finished_at: string | null;
+            /**
+             * Seen At
+             * @description When that index last reported.
+             */
+            seen_at: string | null;
         };
         /**
          * StreamOptions
@@ -3055,6 +3531,16 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3064,6 +3550,16 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3073,6 +3569,16 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3082,6 +3588,21 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3091,6 +3612,16 @@ export interface operations {
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3115,6 +3646,16 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3124,6 +3665,16 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3133,6 +3684,16 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3142,6 +3703,21 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3151,6 +3727,16 @@ export interface operations {
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3171,6 +3757,16 @@ export interface operations {
             /** @description Successful Response */
             204: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -3178,6 +3774,16 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3187,6 +3793,16 @@ export interface operations {
             /** @description Forbidden */
             403: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3196,6 +3812,16 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3205,6 +3831,21 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3214,6 +3855,16 @@ export interface operations {
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3234,6 +3885,16 @@ export interface operations {
             /** @description Successful Response */
             204: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -3241,6 +3902,16 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3250,6 +3921,16 @@ export interface operations {
             /** @description Forbidden */
             403: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3259,6 +3940,16 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3268,6 +3959,21 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3277,6 +3983,16 @@ export interface operations {
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3297,6 +4013,16 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3306,6 +4032,16 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3315,6 +4051,16 @@ export interface operations {
             /** @description Forbidden */
             403: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3324,6 +4070,16 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3333,6 +4089,21 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3342,6 +4113,16 @@ export interface operations {
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3366,6 +4147,16 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3375,6 +4166,16 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3384,6 +4185,16 @@ export interface operations {
             /** @description Forbidden */
             403: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3393,6 +4204,16 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3402,6 +4223,21 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3411,6 +4247,16 @@ export interface operations {
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3431,6 +4277,16 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3440,6 +4296,16 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3449,6 +4315,16 @@ export interface operations {
             /** @description Forbidden */
             403: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3458,6 +4334,16 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3467,6 +4353,21 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3476,6 +4377,16 @@ export interface operations {
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3500,6 +4411,16 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3509,6 +4430,16 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3518,6 +4449,16 @@ export interface operations {
             /** @description Forbidden */
             403: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3527,6 +4468,16 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3536,6 +4487,21 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3545,6 +4511,16 @@ export interface operations {
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3565,6 +4541,16 @@ export interface operations {
             /** @description Successful Response */
             204: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -3572,6 +4558,16 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3581,6 +4577,16 @@ export interface operations {
             /** @description Forbidden */
             403: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3590,6 +4596,16 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3599,6 +4615,21 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3608,6 +4639,16 @@ export interface operations {
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3628,6 +4669,16 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3637,6 +4688,16 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3646,6 +4707,16 @@ export interface operations {
             /** @description Forbidden */
             403: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3655,6 +4726,16 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3664,6 +4745,21 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3673,6 +4769,16 @@ export interface operations {
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3697,6 +4803,16 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3706,6 +4822,16 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3715,6 +4841,16 @@ export interface operations {
             /** @description Forbidden */
             403: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3724,6 +4860,16 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3733,6 +4879,21 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3742,6 +4903,16 @@ export interface operations {
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3767,6 +4938,16 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3776,6 +4957,16 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3785,6 +4976,16 @@ export interface operations {
             /** @description Forbidden */
             403: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3794,6 +4995,16 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3803,6 +5014,21 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3812,6 +5038,16 @@ export interface operations {
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3836,6 +5072,16 @@ export interface operations {
             /** @description Successful Response */
             201: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3845,6 +5091,16 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3854,6 +5110,16 @@ export interface operations {
             /** @description Forbidden */
             403: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3863,6 +5129,16 @@ export interface operations {
             /** @description Conflict */
             409: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3872,6 +5148,16 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3881,6 +5167,21 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3890,6 +5191,16 @@ export interface operations {
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3913,6 +5224,16 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3922,6 +5243,16 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3931,6 +5262,16 @@ export interface operations {
             /** @description Forbidden */
             403: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3940,6 +5281,16 @@ export interface operations {
             /** @description Not Found */
             404: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3949,6 +5300,16 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3958,6 +5319,21 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3967,6 +5343,16 @@ export interface operations {
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3991,15 +5377,37 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description Successful Response */
-            204: {
+            200: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["ReceiptBody"];
+                };
             };
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4009,6 +5417,16 @@ export interface operations {
             /** @description Forbidden */
             403: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4018,6 +5436,16 @@ export interface operations {
             /** @description Not Found */
             404: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4027,6 +5455,16 @@ export interface operations {
             /** @description Conflict */
             409: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4036,6 +5474,16 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4045,6 +5493,21 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4054,6 +5517,16 @@ export interface operations {
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4081,6 +5554,16 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4090,6 +5573,16 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4099,6 +5592,16 @@ export interface operations {
             /** @description Forbidden */
             403: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4108,6 +5611,16 @@ export interface operations {
             /** @description Not Found */
             404: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4117,6 +5630,16 @@ export interface operations {
             /** @description Conflict */
             409: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4126,6 +5649,16 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4135,6 +5668,21 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4144,6 +5692,16 @@ export interface operations {
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4167,6 +5725,16 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4176,6 +5744,16 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4185,6 +5763,16 @@ export interface operations {
             /** @description Forbidden */
             403: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4194,6 +5782,16 @@ export interface operations {
             /** @description Not Found */
             404: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4203,6 +5801,16 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4212,6 +5820,21 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4221,6 +5844,16 @@ export interface operations {
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4254,6 +5887,16 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4263,6 +5906,16 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4272,6 +5925,16 @@ export interface operations {
             /** @description Forbidden */
             403: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4281,6 +5944,16 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4290,6 +5963,21 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4299,6 +5987,16 @@ export interface operations {
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4329,6 +6027,16 @@ export interface operations {
             /** @description One event a line, oldest first. */
             200: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4339,6 +6047,16 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4348,6 +6066,16 @@ export interface operations {
             /** @description Forbidden */
             403: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4357,6 +6085,16 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4366,6 +6104,21 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4375,6 +6128,16 @@ export interface operations {
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4399,6 +6162,16 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4408,6 +6181,16 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4417,6 +6200,16 @@ export interface operations {
             /** @description Forbidden */
             403: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4426,6 +6219,16 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4435,6 +6238,21 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4444,6 +6262,16 @@ export interface operations {
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4464,6 +6292,16 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4473,6 +6311,16 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4482,6 +6330,16 @@ export interface operations {
             /** @description Forbidden */
             403: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4491,6 +6349,16 @@ export interface operations {
             /** @description Conflict */
             409: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4500,6 +6368,16 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4509,6 +6387,21 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4518,6 +6411,16 @@ export interface operations {
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4542,6 +6445,16 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4551,6 +6464,16 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4560,6 +6483,16 @@ export interface operations {
             /** @description Forbidden */
             403: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4569,6 +6502,16 @@ export interface operations {
             /** @description Conflict */
             409: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4578,6 +6521,16 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4587,6 +6540,21 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4596,6 +6564,455 @@ export interface operations {
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_deletion_receipts: {
+        parameters: {
+            query?: {
+                /** @description Items on a page. */
+                limit?: number;
+                /** @description Items to skip. */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ReceiptBody_"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_deletion_receipt: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Identifier. */
+                receipt_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReceiptBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    prove_deletion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Identifier. */
+                receipt_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProofBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4621,6 +7038,16 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4630,6 +7057,16 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4639,6 +7076,16 @@ export interface operations {
             /** @description Forbidden */
             403: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4648,6 +7095,16 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4657,6 +7114,21 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4666,6 +7138,16 @@ export interface operations {
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4690,6 +7172,16 @@ export interface operations {
             /** @description Successful Response */
             201: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4699,6 +7191,16 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4708,6 +7210,16 @@ export interface operations {
             /** @description Forbidden */
             403: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4717,6 +7229,16 @@ export interface operations {
             /** @description Conflict */
             409: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4726,6 +7248,16 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4735,6 +7267,21 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4744,6 +7291,16 @@ export interface operations {
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4767,6 +7324,16 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4776,6 +7343,16 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4785,6 +7362,16 @@ export interface operations {
             /** @description Forbidden */
             403: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4794,6 +7381,16 @@ export interface operations {
             /** @description Not Found */
             404: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4803,6 +7400,16 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4812,6 +7419,21 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4821,6 +7443,16 @@ export interface operations {
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4844,6 +7476,16 @@ export interface operations {
             /** @description Successful Response */
             204: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -4851,6 +7493,16 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4860,6 +7512,16 @@ export interface operations {
             /** @description Forbidden */
             403: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4869,6 +7531,16 @@ export interface operations {
             /** @description Not Found */
             404: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4878,6 +7550,16 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4887,6 +7569,21 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4896,6 +7593,16 @@ export interface operations {
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4923,6 +7630,16 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4932,6 +7649,16 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4941,6 +7668,16 @@ export interface operations {
             /** @description Forbidden */
             403: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4950,6 +7687,16 @@ export interface operations {
             /** @description Not Found */
             404: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4959,6 +7706,16 @@ export interface operations {
             /** @description Conflict */
             409: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4968,6 +7725,16 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4977,6 +7744,21 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4986,6 +7768,16 @@ export interface operations {
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5009,6 +7801,16 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5018,6 +7820,16 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5027,6 +7839,16 @@ export interface operations {
             /** @description Forbidden */
             403: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5036,6 +7858,16 @@ export interface operations {
             /** @description Not Found */
             404: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5045,6 +7877,16 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5054,6 +7896,21 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5063,6 +7920,16 @@ export interface operations {
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5088,6 +7955,16 @@ export interface operations {
             /** @description Successful Response */
             204: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -5095,6 +7972,16 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5104,6 +7991,16 @@ export interface operations {
             /** @description Forbidden */
             403: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5113,6 +8010,16 @@ export interface operations {
             /** @description Not Found */
             404: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5122,6 +8029,16 @@ export interface operations {
             /** @description Conflict */
             409: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5131,6 +8048,16 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5140,6 +8067,21 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5149,6 +8091,16 @@ export interface operations {
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5174,6 +8126,16 @@ export interface operations {
             /** @description Successful Response */
             204: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -5181,6 +8143,16 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5190,6 +8162,16 @@ export interface operations {
             /** @description Forbidden */
             403: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5199,6 +8181,16 @@ export interface operations {
             /** @description Not Found */
             404: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5208,6 +8200,16 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5217,6 +8219,21 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5226,6 +8243,16 @@ export interface operations {
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5251,6 +8278,16 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5260,6 +8297,16 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5269,6 +8316,16 @@ export interface operations {
             /** @description Forbidden */
             403: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5278,6 +8335,16 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5287,6 +8354,21 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5296,6 +8378,16 @@ export interface operations {
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5320,6 +8412,16 @@ export interface operations {
             /** @description Successful Response */
             201: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5329,6 +8431,16 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5338,6 +8450,16 @@ export interface operations {
             /** @description Forbidden */
             403: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5347,6 +8469,16 @@ export interface operations {
             /** @description Conflict */
             409: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5356,6 +8488,16 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5365,6 +8507,21 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5374,6 +8531,16 @@ export interface operations {
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5395,15 +8562,37 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description Successful Response */
-            204: {
+            200: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["ReceiptBody"];
+                };
             };
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5413,6 +8602,16 @@ export interface operations {
             /** @description Forbidden */
             403: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5422,6 +8621,16 @@ export interface operations {
             /** @description Not Found */
             404: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5431,6 +8640,16 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5440,6 +8659,21 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5449,6 +8683,16 @@ export interface operations {
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5476,6 +8720,16 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5485,6 +8739,16 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5494,6 +8758,16 @@ export interface operations {
             /** @description Forbidden */
             403: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5503,6 +8777,16 @@ export interface operations {
             /** @description Not Found */
             404: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5512,6 +8796,16 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5521,6 +8815,21 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5530,6 +8839,16 @@ export interface operations {
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5557,6 +8876,16 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5566,6 +8895,16 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5575,6 +8914,16 @@ export interface operations {
             /** @description Forbidden */
             403: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5584,6 +8933,16 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5593,6 +8952,21 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5602,6 +8976,16 @@ export interface operations {
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5626,6 +9010,16 @@ export interface operations {
             /** @description Successful Response */
             201: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5635,6 +9029,16 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5644,6 +9048,16 @@ export interface operations {
             /** @description Forbidden */
             403: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5653,6 +9067,16 @@ export interface operations {
             /** @description Not Found */
             404: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5662,6 +9086,16 @@ export interface operations {
             /** @description Conflict */
             409: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5671,6 +9105,16 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5680,6 +9124,21 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5689,6 +9148,16 @@ export interface operations {
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5712,6 +9181,16 @@ export interface operations {
             /** @description Successful Response */
             204: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -5719,6 +9198,16 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5728,6 +9217,16 @@ export interface operations {
             /** @description Forbidden */
             403: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5737,6 +9236,16 @@ export interface operations {
             /** @description Not Found */
             404: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5746,6 +9255,16 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5755,6 +9274,21 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5764,6 +9298,478 @@ export interface operations {
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_limits: {
+        parameters: {
+            query?: {
+                /** @description Items on a page. */
+                limit?: number;
+                /** @description Items to skip. */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LimitList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    clear_limits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                holder: "users" | "groups" | "api-keys";
+                /** @description Identifier. */
+                holder_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    set_limits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                holder: "users" | "groups" | "api-keys";
+                /** @description Identifier. */
+                holder_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LimitChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LimitBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5784,6 +9790,16 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5793,6 +9809,16 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5802,6 +9828,16 @@ export interface operations {
             /** @description Forbidden */
             403: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5811,6 +9847,16 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5820,6 +9866,21 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5829,6 +9890,16 @@ export interface operations {
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5853,6 +9924,16 @@ export interface operations {
             /** @description Successful Response */
             201: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5862,6 +9943,16 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5871,6 +9962,16 @@ export interface operations {
             /** @description Forbidden */
             403: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5880,6 +9981,16 @@ export interface operations {
             /** @description Conflict */
             409: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5889,6 +10000,16 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5898,6 +10019,21 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5907,6 +10043,16 @@ export interface operations {
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5930,6 +10076,16 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5939,6 +10095,16 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5948,6 +10114,16 @@ export interface operations {
             /** @description Forbidden */
             403: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5957,6 +10133,16 @@ export interface operations {
             /** @description Not Found */
             404: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5966,6 +10152,16 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5975,6 +10171,21 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5984,6 +10195,16 @@ export interface operations {
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6005,15 +10226,37 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description Successful Response */
-            204: {
+            200: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["ReceiptBody"];
+                };
             };
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6023,6 +10266,16 @@ export interface operations {
             /** @description Forbidden */
             403: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6032,6 +10285,16 @@ export interface operations {
             /** @description Not Found */
             404: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6041,6 +10304,16 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6050,6 +10323,21 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6059,6 +10347,16 @@ export interface operations {
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6086,6 +10384,16 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6095,6 +10403,16 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6104,6 +10422,16 @@ export interface operations {
             /** @description Forbidden */
             403: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6113,6 +10441,16 @@ export interface operations {
             /** @description Not Found */
             404: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6122,6 +10460,16 @@ export interface operations {
             /** @description Conflict */
             409: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6131,6 +10479,16 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6140,6 +10498,21 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6149,6 +10522,16 @@ export interface operations {
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6172,6 +10555,16 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6181,6 +10574,16 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6190,6 +10593,16 @@ export interface operations {
             /** @description Forbidden */
             403: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6199,6 +10612,16 @@ export interface operations {
             /** @description Not Found */
             404: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6208,6 +10631,16 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6217,6 +10650,21 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6226,6 +10674,16 @@ export interface operations {
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6253,6 +10711,16 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6262,6 +10730,16 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6271,6 +10749,16 @@ export interface operations {
             /** @description Forbidden */
             403: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6280,6 +10768,16 @@ export interface operations {
             /** @description Not Found */
             404: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6289,6 +10787,16 @@ export interface operations {
             /** @description Conflict */
             409: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6298,6 +10806,16 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6307,6 +10825,21 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6316,6 +10849,16 @@ export interface operations {
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6341,6 +10884,16 @@ export interface operations {
             /** @description Successful Response */
             204: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -6348,6 +10901,16 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6357,6 +10920,16 @@ export interface operations {
             /** @description Forbidden */
             403: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6366,6 +10939,16 @@ export interface operations {
             /** @description Not Found */
             404: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6375,6 +10958,16 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6384,6 +10977,21 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6393,6 +11001,16 @@ export interface operations {
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6425,6 +11043,16 @@ export interface operations {
             /** @description The same bytes were there. */
             200: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6434,6 +11062,16 @@ export interface operations {
             /** @description Successful Response */
             202: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6443,6 +11081,16 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6452,6 +11100,16 @@ export interface operations {
             /** @description Forbidden */
             403: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6461,6 +11119,16 @@ export interface operations {
             /** @description Not Found */
             404: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6470,6 +11138,16 @@ export interface operations {
             /** @description Request Entity Too Large */
             413: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6479,6 +11157,16 @@ export interface operations {
             /** @description Unsupported Media Type */
             415: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6488,6 +11176,16 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6497,6 +11195,21 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6506,6 +11219,16 @@ export interface operations {
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6539,6 +11262,16 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6548,6 +11281,16 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6557,6 +11300,16 @@ export interface operations {
             /** @description Forbidden */
             403: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6566,6 +11319,16 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6575,6 +11338,21 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6584,6 +11362,16 @@ export interface operations {
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6607,6 +11395,16 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6616,6 +11414,16 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6625,6 +11433,16 @@ export interface operations {
             /** @description Forbidden */
             403: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6634,6 +11452,16 @@ export interface operations {
             /** @description Not Found */
             404: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6643,6 +11471,16 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6652,6 +11490,21 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6661,6 +11514,16 @@ export interface operations {
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6682,15 +11545,37 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description Successful Response */
-            204: {
+            200: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["ReceiptBody"];
+                };
             };
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6700,6 +11585,16 @@ export interface operations {
             /** @description Forbidden */
             403: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6709,6 +11604,16 @@ export interface operations {
             /** @description Not Found */
             404: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6718,6 +11623,16 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6727,6 +11642,21 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6736,6 +11666,16 @@ export interface operations {
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6759,6 +11699,16 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6768,6 +11718,16 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6777,6 +11737,16 @@ export interface operations {
             /** @description Forbidden */
             403: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6786,6 +11756,16 @@ export interface operations {
             /** @description Not Found */
             404: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6795,6 +11775,16 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6804,6 +11794,21 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6813,6 +11818,16 @@ export interface operations {
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6843,6 +11858,16 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6852,6 +11877,16 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6861,6 +11896,16 @@ export interface operations {
             /** @description Forbidden */
             403: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6870,6 +11915,16 @@ export interface operations {
             /** @description Not Found */
             404: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6879,6 +11934,16 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6888,6 +11953,21 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6897,6 +11977,16 @@ export interface operations {
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6920,6 +12010,16 @@ export interface operations {
             /** @description Successful Response */
             202: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6929,6 +12029,16 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6938,6 +12048,16 @@ export interface operations {
             /** @description Forbidden */
             403: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6947,6 +12067,16 @@ export interface operations {
             /** @description Not Found */
             404: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6956,6 +12086,16 @@ export interface operations {
             /** @description Conflict */
             409: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6965,6 +12105,16 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6974,6 +12124,21 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6983,6 +12148,191 @@ export interface operations {
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    move_document: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Identifier. */
+                document_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DocumentMove"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7009,6 +12359,16 @@ export interface operations {
             /** @description The file. */
             200: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7018,6 +12378,16 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7027,6 +12397,16 @@ export interface operations {
             /** @description Forbidden */
             403: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7036,6 +12416,16 @@ export interface operations {
             /** @description Not Found */
             404: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7045,6 +12435,16 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7054,6 +12454,21 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7063,6 +12478,16 @@ export interface operations {
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7095,6 +12520,16 @@ export interface operations {
             /** @description The page. */
             200: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7104,6 +12539,16 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7113,6 +12558,16 @@ export interface operations {
             /** @description Forbidden */
             403: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7122,6 +12577,16 @@ export interface operations {
             /** @description Not Found */
             404: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7131,6 +12596,16 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7140,6 +12615,21 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7149,6 +12639,16 @@ export interface operations {
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7177,6 +12677,16 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7186,6 +12696,16 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7195,6 +12715,16 @@ export interface operations {
             /** @description Forbidden */
             403: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7204,6 +12734,16 @@ export interface operations {
             /** @description Not Found */
             404: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7213,6 +12753,16 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7222,6 +12772,21 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7231,6 +12796,16 @@ export interface operations {
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7258,6 +12833,16 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7267,6 +12852,16 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7276,6 +12871,16 @@ export interface operations {
             /** @description Forbidden */
             403: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7285,6 +12890,16 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7294,6 +12909,21 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7303,6 +12933,16 @@ export interface operations {
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7326,6 +12966,16 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7335,6 +12985,16 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7344,6 +13004,16 @@ export interface operations {
             /** @description Forbidden */
             403: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7353,6 +13023,16 @@ export interface operations {
             /** @description Not Found */
             404: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7362,6 +13042,16 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7371,6 +13061,21 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7380,6 +13085,16 @@ export interface operations {
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7403,6 +13118,16 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7412,6 +13137,16 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7421,6 +13156,16 @@ export interface operations {
             /** @description Forbidden */
             403: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7430,6 +13175,16 @@ export interface operations {
             /** @description Not Found */
             404: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7439,6 +13194,16 @@ export interface operations {
             /** @description Conflict */
             409: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7448,6 +13213,16 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7457,6 +13232,21 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7466,6 +13256,16 @@ export interface operations {
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7491,6 +13291,16 @@ export interface operations {
             /** @description `progress` events with the job, then one `done`. */
             200: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7500,6 +13310,16 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7509,6 +13329,16 @@ export interface operations {
             /** @description Forbidden */
             403: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7518,6 +13348,16 @@ export interface operations {
             /** @description Not Found */
             404: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7527,6 +13367,16 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7536,6 +13386,21 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7545,6 +13410,16 @@ export interface operations {
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7569,6 +13444,16 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7578,6 +13463,16 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7587,6 +13482,16 @@ export interface operations {
             /** @description Forbidden */
             403: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7596,6 +13501,16 @@ export interface operations {
             /** @description Not Found */
             404: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7605,6 +13520,16 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7614,6 +13539,21 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7623,6 +13563,16 @@ export interface operations {
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7647,6 +13597,16 @@ export interface operations {
             /** @description The answer; with `stream` or `Accept: text/event-stream` as the events status, passages, token, citation, warning and at the end done or error. */
             200: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7657,6 +13617,16 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7666,6 +13636,16 @@ export interface operations {
             /** @description Forbidden */
             403: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7675,6 +13655,16 @@ export interface operations {
             /** @description Not Found */
             404: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7684,6 +13674,16 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7693,6 +13693,21 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7702,6 +13717,16 @@ export interface operations {
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7711,6 +13736,16 @@ export interface operations {
             /** @description Gateway Timeout */
             504: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7722,6 +13757,8 @@ export interface operations {
     list_conversations: {
         parameters: {
             query?: {
+                /** @description Those of others that I may read. */
+                shared?: boolean;
                 /** @description A part of the title. */
                 search?: string;
                 /** @description Items on a page. */
@@ -7738,6 +13775,16 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7747,6 +13794,16 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7756,6 +13813,16 @@ export interface operations {
             /** @description Forbidden */
             403: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7765,6 +13832,16 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7774,6 +13851,21 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7783,6 +13875,16 @@ export interface operations {
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7807,6 +13909,16 @@ export interface operations {
             /** @description Successful Response */
             201: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7816,6 +13928,16 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7825,6 +13947,16 @@ export interface operations {
             /** @description Forbidden */
             403: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7834,6 +13966,16 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7843,6 +13985,21 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7852,6 +14009,16 @@ export interface operations {
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7875,6 +14042,16 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7884,6 +14061,16 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7893,6 +14080,16 @@ export interface operations {
             /** @description Forbidden */
             403: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7902,6 +14099,16 @@ export interface operations {
             /** @description Not Found */
             404: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7911,6 +14118,16 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7920,6 +14137,21 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7929,6 +14161,16 @@ export interface operations {
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7950,15 +14192,37 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description Successful Response */
-            204: {
+            200: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["ReceiptBody"];
+                };
             };
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7968,6 +14232,16 @@ export interface operations {
             /** @description Forbidden */
             403: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7977,6 +14251,16 @@ export interface operations {
             /** @description Not Found */
             404: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7986,6 +14270,16 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7995,6 +14289,21 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8004,6 +14313,16 @@ export interface operations {
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8031,6 +14350,16 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8040,6 +14369,16 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8049,6 +14388,16 @@ export interface operations {
             /** @description Forbidden */
             403: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8058,6 +14407,16 @@ export interface operations {
             /** @description Not Found */
             404: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8067,6 +14426,16 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8076,6 +14445,21 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8085,6 +14469,632 @@ export interface operations {
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_shares: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Identifier. */
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShareList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    put_conversation_share: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Identifier. */
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SharePut"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShareBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_conversation_share: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Identifier. */
+                conversation_id: string;
+                /** @description Identifier. */
+                share_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    export_conversation: {
+        parameters: {
+            query?: {
+                format?: "markdown" | "json" | "html";
+            };
+            header?: never;
+            path: {
+                /** @description Identifier. */
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/markdown": string;
+                    "application/json": unknown;
+                    "text/html": string;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8108,6 +15118,16 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8117,6 +15137,16 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8126,6 +15156,16 @@ export interface operations {
             /** @description Forbidden */
             403: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8135,6 +15175,16 @@ export interface operations {
             /** @description Not Found */
             404: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8144,6 +15194,16 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8153,6 +15213,21 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8162,6 +15237,16 @@ export interface operations {
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8189,6 +15274,16 @@ export interface operations {
             /** @description Successful Response */
             202: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8198,6 +15293,16 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8207,6 +15312,16 @@ export interface operations {
             /** @description Forbidden */
             403: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8216,6 +15331,16 @@ export interface operations {
             /** @description Not Found */
             404: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8225,6 +15350,16 @@ export interface operations {
             /** @description Conflict */
             409: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8234,6 +15369,16 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8243,6 +15388,21 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8252,6 +15412,16 @@ export interface operations {
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8277,6 +15447,16 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8286,6 +15466,16 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8295,6 +15485,16 @@ export interface operations {
             /** @description Forbidden */
             403: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8304,6 +15504,16 @@ export interface operations {
             /** @description Not Found */
             404: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8313,6 +15523,16 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8322,6 +15542,21 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8331,6 +15566,16 @@ export interface operations {
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8358,6 +15603,16 @@ export interface operations {
             /** @description The events status, passages, token, citation, warning and at the end done or error, numbered by their ids: a client that sends Last-Event-ID gets those after it. */
             200: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8367,6 +15622,16 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8376,6 +15641,16 @@ export interface operations {
             /** @description Forbidden */
             403: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8385,6 +15660,16 @@ export interface operations {
             /** @description Not Found */
             404: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8394,6 +15679,16 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8403,6 +15698,21 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8412,6 +15722,16 @@ export interface operations {
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8437,6 +15757,16 @@ export interface operations {
             /** @description Successful Response */
             202: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8446,6 +15776,16 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8455,6 +15795,16 @@ export interface operations {
             /** @description Forbidden */
             403: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8464,6 +15814,16 @@ export interface operations {
             /** @description Not Found */
             404: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8473,6 +15833,16 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8482,6 +15852,21 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8491,6 +15876,16 @@ export interface operations {
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8516,6 +15911,16 @@ export interface operations {
             /** @description Successful Response */
             202: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8525,6 +15930,16 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8534,6 +15949,16 @@ export interface operations {
             /** @description Forbidden */
             403: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8543,6 +15968,16 @@ export interface operations {
             /** @description Not Found */
             404: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8552,6 +15987,16 @@ export interface operations {
             /** @description Conflict */
             409: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8561,6 +16006,16 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8570,6 +16025,21 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8579,6 +16049,16 @@ export interface operations {
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8608,6 +16088,16 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8617,6 +16107,16 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8626,6 +16126,16 @@ export interface operations {
             /** @description Forbidden */
             403: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8635,6 +16145,16 @@ export interface operations {
             /** @description Not Found */
             404: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8644,6 +16164,16 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8653,6 +16183,21 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8662,6 +16207,16 @@ export interface operations {
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8682,6 +16237,16 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8691,6 +16256,16 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8700,6 +16275,16 @@ export interface operations {
             /** @description Forbidden */
             403: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8709,6 +16294,16 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8718,6 +16313,21 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8727,6 +16337,16 @@ export interface operations {
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8747,6 +16367,16 @@ export interface operations {
             /** @description Successful Response */
             202: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8756,6 +16386,16 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8765,6 +16405,16 @@ export interface operations {
             /** @description Forbidden */
             403: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8774,6 +16424,16 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8783,6 +16443,21 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8792,6 +16467,16 @@ export interface operations {
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8816,6 +16501,16 @@ export interface operations {
             /** @description Successful Response */
             202: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8825,6 +16520,16 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8834,6 +16539,16 @@ export interface operations {
             /** @description Forbidden */
             403: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8843,6 +16558,16 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8852,6 +16577,21 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8861,6 +16601,16 @@ export interface operations {
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8881,6 +16631,16 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8890,6 +16650,16 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8899,6 +16669,16 @@ export interface operations {
             /** @description Forbidden */
             403: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8908,6 +16688,16 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8917,6 +16707,21 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8926,6 +16731,16 @@ export interface operations {
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8950,6 +16765,16 @@ export interface operations {
             /** @description The answer; with `stream` as chunks that end with `[DONE]`. */
             200: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8960,6 +16785,16 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8969,6 +16804,16 @@ export interface operations {
             /** @description Forbidden */
             403: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8978,6 +16823,16 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8987,6 +16842,21 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8996,6 +16866,16 @@ export interface operations {
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9005,6 +16885,16 @@ export interface operations {
             /** @description The model was silent too long. */
             504: {
                 headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {

@@ -1,0 +1,1 @@
+"""Counting what is limited, in SQL, so that it holds whichever replica is asked."""
