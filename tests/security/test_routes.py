@@ -24,6 +24,7 @@ from tests.api.conftest import (  # noqa: F401 - fixtures
 from tests.api.house import PASSWORD, House
 
 from on_prem_rag.api.app import create_app
+from on_prem_rag.api.page import PAGE, VIEWS
 from on_prem_rag.auth.keys import SCOPES
 
 PUBLIC = {
@@ -39,6 +40,8 @@ PUBLIC = {
     "GET /redoc",
     "GET /openapi.json",
     "GET /docs-files",
+    "GET /assets",
+    *(f"GET {view}" for view in VIEWS),
 }
 LOCAL = {"GET /metrics"}
 """Without sign-in, but only from this machine."""
@@ -338,6 +341,8 @@ def test_an_auditor_keeps_their_own_account(auditor: httpx.Client) -> None:  # n
 def test_public_routes_ask_for_no_token(anyone: httpx.Client, route: str) -> None:  # noqa: F811
     method, path = filled(route)
     path = f"{path}/swagger-ui.css" if path == "/docs-files" else path
+    if path == "/assets":
+        path = f"/assets/{next((PAGE / 'assets').iterdir()).name}"
     own_page = {"Origin": str(anyone.base_url).rstrip("/")}
     response = anyone.request(method, path, json=BODIES.get(route), headers=own_page)
     if path.endswith(("/token", "/refresh", "/session")):

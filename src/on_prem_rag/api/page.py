@@ -6,8 +6,10 @@ from pathlib import Path
 
 from fastapi import FastAPI
 from fastapi.responses import FileResponse, HTMLResponse
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
 
 PAGE = Path(__file__).parents[1] / "page"
 VIEWS = (
@@ -46,9 +48,14 @@ _ABSENT = (
 class _BuiltFiles(StaticFiles):
     """Files whose names hold a hash of their content: kept for good by every cache."""
 
-    def file_response(self, *args: object, **kwargs: object) -> Response:
-        """As the base class, with a lifetime."""
-        response = super().file_response(*args, **kwargs)  # type: ignore[arg-type]
+    def __init__(self, folder: Path) -> None:
+        super().__init__(directory=folder, check_dir=False)
+        # Where the page was not built there is no folder, and no file is found: not an error.
+        self.config_checked = True
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """As the base class, with a lifetime. Raises HTTPException for what is not there."""
+        response = await super().get_response(path, scope)
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
         return response
 
@@ -69,5 +76,4 @@ def add_page(app: FastAPI, folder: Path = PAGE) -> None:
 
     for view in VIEWS:
         app.add_api_route(view, show, include_in_schema=False, name="page")
-    if (folder / "assets").is_dir():
-        app.mount("/assets", _BuiltFiles(directory=folder / "assets"), name="assets")
+    app.mount("/assets", GZipMiddleware(_BuiltFiles(folder / "assets")), name="assets")

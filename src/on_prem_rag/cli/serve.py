@@ -56,7 +56,11 @@ def serve(
 def _announce(appliance: Appliance, url: str, seconds: float) -> None:
     from rich.console import Console
 
+    from on_prem_rag.api.page import page_is_built
+
     console = Console(stderr=True, highlight=False)
+    if not page_is_built():
+        console.print("The page was not built; the API alone answers. See the README.")
     console.print(f"[bold]On-Prem RAG[/bold] is ready at [bold]{url}[/bold] ({seconds:.1f} s)")
     console.print(f"API documentation: {url}/docs   data: {appliance.settings.data_dir.resolve()}")
     password = appliance.auth.users.create_first_admin()
