@@ -14,6 +14,8 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 _BUILT = Path("src/on_prem_rag/page")
+# Where nothing answers, a minute of trying again helps nobody.
+_PATIENCE = ("--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=2000")
 
 
 class WebBuildHook(BuildHookInterface):
@@ -29,7 +31,7 @@ class WebBuildHook(BuildHookInterface):
             return  # From a source distribution, which holds the built page.
         try:
             if not _is_installed(web):
-                self._npm(web, "ci", "--omit=dev", "--no-audit", "--no-fund")
+                self._npm(web, "ci", "--omit=dev", *_PATIENCE)
             self._npm(web, "run", "build")
         except (OSError, subprocess.CalledProcessError) as error:
             # A page of other sources would be worse than none.
