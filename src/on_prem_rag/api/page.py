@@ -8,7 +8,6 @@ from fastapi import FastAPI
 from fastapi.responses import FileResponse, HTMLResponse
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
-from starlette.types import Scope
 
 PAGE = Path(__file__).parents[1] / "page"
 VIEWS = (

@@ -14,13 +14,12 @@ from on_prem_rag.api.schemas.documents import (
     ChunkBody,
     DocumentBody,
     DocumentDetail,
-    DocumentSort,
     DocumentStatus,
     VersionBody,
     VersionStatus,
 )
 from on_prem_rag.api.schemas.jobs import JobBody
-from on_prem_rag.documents.repository import DocumentFilter
+from on_prem_rag.documents.repository import DocumentFilter, SortKey
 
 router = APIRouter(prefix=f"{API}/documents", tags=["documents"], responses=SIGNED_IN)
 _NOT_FOUND = error_examples(404)
@@ -36,9 +35,9 @@ def list_documents(
     appliance: ApplianceDep,
     collection_id: _Text = None,
     status: Annotated[VersionStatus | None, Query(description="Of the newest version.")] = None,
-    name: Annotated[_Text, Query(description="A part of the name.")] = None,
+    name: Annotated[_Text, Query(description="A part of the name or title.")] = None,
     media_type: _Text = None,
-    sort: DocumentSort = "name",
+    sort: SortKey = "name",
     descending: bool = False,
     limit: Limit = 50,
     offset: Offset = 0,

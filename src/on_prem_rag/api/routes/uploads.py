@@ -17,7 +17,6 @@ from on_prem_rag.api.schemas.base import Id
 from on_prem_rag.api.schemas.documents import DocumentBody, UploadBody
 from on_prem_rag.bootstrap.appliance import Appliance
 from on_prem_rag.documents.names import clean_document_name
-from on_prem_rag.documents.repository import DocumentRow
 from on_prem_rag.errors import InvalidInput
 
 router = APIRouter(prefix=f"{API}/collections", tags=["documents"], responses=SIGNED_IN)
@@ -97,7 +96,7 @@ def _add(
     upload.staged.finish()
     with appliance.database.write() as session:
         added = appliance.documents.add(session, caller, collection_id, name, upload.staged)
-        row = DocumentRow(added.document, added.version)
+        row = appliance.documents.documents.get(session, caller, added.document.id)
         return UploadBody(
             outcome=added.outcome,
             document=DocumentBody.of(row, appliance.projector.watermark),
