@@ -42,7 +42,7 @@ describe("Markdown", () => {
 
   it("marks sentences that nothing bears out, counted in code points", () => {
     const text = "Fine 🙂 [1]. Made up. Fine again [2].";
-    const start = [...text].join("").indexOf("Made") - 1; // the emoji is two units and one point
+    const start = text.indexOf("Made") - 1; // the emoji is two units and one point
     const page = show(text, [{ start, end: start + 8 }]);
     const marked = page.querySelector("[title]");
     expect(marked?.firstChild?.textContent).toBe("Made up.");
