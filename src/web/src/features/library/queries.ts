@@ -10,6 +10,7 @@ export const keys = {
   collection: (id: string) => ["collections", id] as const,
   grants: (id: string) => ["collections", id, "grants"] as const,
   documents: ["documents"] as const,
+  documentLists: ["documents", "list"] as const,
   document: (id: string) => ["documents", id] as const,
   jobs: ["jobs"] as const,
 };
@@ -49,10 +50,8 @@ export function useCollectionActions() {
   const remove = useMutation({
     mutationFn: (id: string) =>
       api.DELETE("/api/v1/collections/{collection_id}", { params: { path: { collection_id: id } } }),
-    onSuccess: (_, id) => {
-      queries.removeQueries({ queryKey: keys.collection(id) });
-      return queries.invalidateQueries({ queryKey: keys.collections, exact: true });
-    },
+    // Not the collection itself: its view is left for the list, and would say that it is gone.
+    onSuccess: () => queries.invalidateQueries({ queryKey: keys.collections, exact: true }),
   });
   return { create, update, remove };
 }
@@ -65,7 +64,7 @@ export function isOnItsWay({ latest }: Schemas["DocumentBody"]): boolean {
 /** A page of a collection's documents; asked for again while some are on their way. */
 export function useDocuments(collectionId: string, listing: Listing) {
   return useQuery({
-    queryKey: [...keys.documents, "list", collectionId, listing],
+    queryKey: [...keys.documentLists, collectionId, listing],
     placeholderData: keepPreviousData,
     queryFn: async ({ signal }) =>
       body(await api.GET("/api/v1/documents", { params: { query: toQuery(listing, collectionId) }, signal })),
@@ -117,22 +116,22 @@ export function usePassages(id: string, page: number) {
 /** Delete documents, or try them again: one after the other, and to the end whatever fails. */
 export function useDocumentActions() {
   const queries = useQueryClient();
-  const refresh = () =>
-    Promise.all([
-      queries.invalidateQueries({ queryKey: keys.documents }),
-      queries.invalidateQueries({ queryKey: keys.collections }),
-    ]);
   const remove = useMutation({
     mutationFn: (ids: string[]) =>
       forEach(ids, (id) => api.DELETE("/api/v1/documents/{document_id}", { params: { path: { document_id: id } } })),
-    onSettled: refresh,
+    // Not the documents themselves: a view of one is left for the list, and would say it is gone.
+    onSettled: async () => {
+      await queries.invalidateQueries({ queryKey: keys.documents, refetchType: "none" });
+      await queries.invalidateQueries({ queryKey: keys.documentLists });
+      await queries.invalidateQueries({ queryKey: keys.collections });
+    },
   });
   const retry = useMutation({
     mutationFn: (ids: string[]) =>
       forEach(ids, (id) =>
         api.POST("/api/v1/documents/{document_id}/retry", { params: { path: { document_id: id } } }),
       ),
-    onSettled: refresh,
+    onSettled: () => queries.invalidateQueries({ queryKey: keys.documents }),
   });
   return { remove, retry };
 }

@@ -23,14 +23,21 @@ export interface Piece {
 }
 
 const WORD = /[\p{L}\p{N}]+/gu;
-/** Shorter ones stand in every sentence. */
-const SHORTEST = 3;
+/** They stand in every sentence, and would be marked in all of them. */
+const COMMON = new Set(
+  (
+    "a an and are as at be by can did do does for from had has have how in is it its of on or that the their this to " +
+    "was were what when where which who why will with " +
+    "als am an auch auf aus bei bis das dass dem den der des die ein eine einem einen einer es fur hat ich im ist " +
+    "kann man mit nach nicht oder sich sie sind uber um und von vom vor wann war was welche wer wie wird wo zu zum zur"
+  ).split(" "),
+);
 /** Longer words are asked for in all their forms: "lease" finds "leases" too. */
 const STEM = 4;
 
 /** The text in pieces, with the words that the query asked for marked as such. */
 export function piecesOf(text: string, query: string): Piece[] {
-  const asked = (query.match(WORD) ?? []).map(plain).filter((word) => word.length >= SHORTEST);
+  const asked = (query.match(WORD) ?? []).map(plain).filter((word) => !COMMON.has(word));
   const pieces: Piece[] = [];
   let end = 0;
   for (const match of text.matchAll(WORD)) {

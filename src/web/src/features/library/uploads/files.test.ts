@@ -18,8 +18,8 @@ function folder(children: FileSystemEntry[]): FileSystemEntry {
   return { isFile: false, isDirectory: true, createReader } as unknown as FileSystemEntry;
 }
 
-const item = (entry: FileSystemEntry | null) =>
-  ({ webkitGetAsEntry: () => entry }) as unknown as DataTransferItem;
+const item = (entry: FileSystemEntry | null, file: File | null = null) =>
+  ({ webkitGetAsEntry: () => entry, getAsFile: () => file }) as unknown as DataTransferItem;
 
 it("keeps the path within a chosen folder, and leaves out what systems put there", () => {
   const inside = Object.defineProperty(fileOf("a.pdf"), "webkitRelativePath", { value: "reports/2023/a.pdf" });
@@ -40,4 +40,9 @@ it("reads dropped folders to their end, however few a reader gives at once", asy
     "r/6.txt",
     "7.txt",
   ]);
+});
+
+it("takes a file that another program hands over", async () => {
+  const dropped = await droppedFiles([item(null, fileOf("attachment.eml"))]);
+  expect(dropped.map(({ name }) => name)).toEqual(["attachment.eml"]);
 });

@@ -22,9 +22,13 @@ export function chosenFiles(files: Iterable<File>): NamedFile[] {
  * The list of a drop is gone once its event is over, so it is read before anything is awaited.
  */
 export async function droppedFiles(items: Iterable<DataTransferItem>): Promise<NamedFile[]> {
-  const entries = [...items].map((item) => item.webkitGetAsEntry()).filter((entry) => entry !== null);
+  // What another program hands over, such as an attachment, is a file without an entry.
+  const dropped = [...items].map((item) => item.webkitGetAsEntry() ?? item.getAsFile());
   const found: NamedFile[] = [];
-  for (const entry of entries) await collect(entry, found);
+  for (const one of dropped) {
+    if (one instanceof File) found.push({ file: one, name: one.name });
+    else if (one) await collect(one, found);
+  }
   return found.filter(isWanted);
 }
 
