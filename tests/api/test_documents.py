@@ -9,6 +9,8 @@ from PIL import Image
 from tests.api.conftest import Library
 from tests.api.house import LEASE, House, make_pdf, upload
 
+from on_prem_rag.documents.models import DocumentVersion
+
 
 @pytest.fixture
 def shelf(ann: httpx.Client, library: Library, request: pytest.FixtureRequest) -> str:
@@ -144,8 +146,52 @@ def test_listing_pages_filters_and_sorts(ann: httpx.Client, shelf: str) -> None:
     assert found(sort="size_bytes", descending=True) == ["a.txt", "b.txt", "c.txt"]
     assert found(name="B.T") == ["b.txt"]
     assert found(status="ready") == []
+    for key in ("media_type", "page_count", "chunk_count", "created_by", "status"):
+        assert sorted(found(sort=key)) == ["a.txt", "b.txt", "c.txt"]
     assert ann.get("/api/v1/documents", params={"sort": "secret"}).status_code == 422
     assert ann.get("/api/v1/documents", params={"limit": 0}).status_code == 422
+
+
+def test_a_document_is_found_by_its_title_and_counted_by_its_pages(
+    house: House, ann: httpx.Client, shelf: str
+) -> None:
+    for name, title, pages in (("1.txt", "Lease of the Warehouse", 9), ("2.txt", None, 12)):
+        sent = upload(ann, shelf, name, name.encode()).json()
+        with house.appliance.database.write() as session:
+            version = session.get_one(DocumentVersion, sent["document"]["latest"]["id"])
+            version.title, version.page_count = title, pages
+
+    def found(**params: object) -> list[str]:
+        query = {"collection_id": shelf, **params}
+        page = ann.get("/api/v1/documents", params=query).json()
+        assert page["total"] == len(page["items"])
+        return [item["name"] for item in page["items"]]
+
+    assert found(name="WAREHOUSE") == ["1.txt"]
+    assert found(name="%") == []
+    assert found(sort="page_count") == ["1.txt", "2.txt"]
+    assert found(sort="page_count", descending=True) == ["2.txt", "1.txt"]
+
+
+def test_a_document_says_who_added_it(house: House, ann: httpx.Client, shelf: str) -> None:
+    leaver = house.sign_in("leaver")
+    grant = {"principal": "leaver", "level": "contributor"}
+    assert ann.put(f"/api/v1/collections/{shelf}/grants", json=grant).is_success
+    sent = upload(leaver, shelf, "theirs.txt", b"theirs").json()["document"]
+    assert sent["created_by_name"] == "leaver"
+    upload(ann, shelf, "hers.txt", b"hers")
+
+    def names(**params: object) -> list[str | None]:
+        query = {"collection_id": shelf, **params}
+        page = ann.get("/api/v1/documents", params=query).json()
+        return [item["created_by_name"] for item in page["items"]]
+
+    assert names(sort="created_by") == ["ann", "leaver"]
+    assert names(sort="created_by", descending=True) == ["leaver", "ann"]
+    leaver.close()
+    house.appliance.user_removal.delete(sent["created_by"])
+    assert sorted(names(), key=str) == [None, "ann"]
+    assert ann.get(f"/api/v1/documents/{sent['id']}").json()["created_by_name"] is None
 
 
 def test_a_contributor_changes_only_their_own(

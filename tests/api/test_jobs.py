@@ -33,6 +33,9 @@ def test_jobs_are_listed_and_shown(ann: httpx.Client, library: Library, queued: 
     assert ann.get(f"/api/v1/jobs/{job['id']}").json() == job
     waiting = ann.get("/api/v1/jobs", params={"status": "queued"}).json()
     assert queued in {item["id"] for item in waiting["items"]}
+    shelf = ann.get(f"/api/v1/jobs/{queued}").json()["collection_id"]
+    here = ann.get("/api/v1/jobs", params={"collection_id": shelf}).json()
+    assert ([item["id"] for item in here["items"]], here["total"]) == ([queued], 1)
 
 
 def test_a_finished_job_says_so_at_once(ann: httpx.Client, library: Library) -> None:

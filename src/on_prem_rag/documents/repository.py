@@ -6,16 +6,27 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import Select, delete, func, select
+from sqlalchemy import Select, delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from on_prem_rag.access.caller import Caller
 from on_prem_rag.access.models import Collection
 from on_prem_rag.access.permissions import readable
+from on_prem_rag.auth.models import User
 from on_prem_rag.documents.models import Chunk, Document, DocumentVersion, Embedding, Page
 from on_prem_rag.errors import DocumentNotFound
 
-SortKey = Literal["name", "created_at", "updated_at", "size_bytes", "status"]
+SortKey = Literal[
+    "name",
+    "created_at",
+    "updated_at",
+    "created_by",
+    "size_bytes",
+    "media_type",
+    "page_count",
+    "chunk_count",
+    "status",
+]
 
 
 @dataclass(frozen=True)
@@ -32,10 +43,14 @@ class DocumentFilter:
 
 @dataclass(frozen=True)
 class DocumentRow:
-    """A document with its newest version (which may not be the current one yet)."""
+    """A document with its newest version (which may not be the current one yet).
+
+    ``created_by_name`` is None for one whose account is gone, and for the local operator.
+    """
 
     document: Document
     latest: DocumentVersion
+    created_by_name: str | None
 
 
 class DocumentRepository:
@@ -46,7 +61,7 @@ class DocumentRepository:
         row = session.execute(self._rows(caller).where(Document.id == document_id)).one_or_none()
         if row is None:
             raise DocumentNotFound("There is no such document.")
-        return DocumentRow(row[0], row[1])
+        return DocumentRow(*row)
 
     def list_documents(
         self, session: Session, caller: Caller, bounds: DocumentFilter, limit: int, offset: int
@@ -60,12 +75,15 @@ class DocumentRepository:
         if bounds.media_type is not None:
             query = query.where(DocumentVersion.media_type == bounds.media_type)
         if bounds.name_contains:
-            query = query.where(Document.name.icontains(bounds.name_contains, autoescape=True))
-        total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
+            texts = (Document.name, DocumentVersion.title)
+            contained = (text.icontains(bounds.name_contains, autoescape=True) for text in texts)
+            query = query.where(or_(*contained))
+        counted = query.with_only_columns(func.count(), maintain_column_froms=True)
+        total = session.scalar(counted) or 0
         key = _SORT_COLUMNS[bounds.sort]
         ordered = query.order_by(key.desc() if bounds.descending else key.asc(), Document.id)
         rows = session.execute(ordered.limit(limit).offset(offset))
-        return [DocumentRow(document, version) for document, version in rows], total
+        return [DocumentRow(*row) for row in rows], total
 
     def versions(self, session: Session, document_id: str) -> Sequence[DocumentVersion]:
         """Every version of a document the caller was already shown, newest first."""
@@ -129,7 +147,7 @@ class DocumentRepository:
         return list(session.scalars(query))
 
     @staticmethod
-    def _rows(caller: Caller) -> Select[Document, DocumentVersion]:
+    def _rows(caller: Caller) -> Select[Document, DocumentVersion, str | None]:
         newest = (
             select(func.max(DocumentVersion.number))
             .where(DocumentVersion.document_id == Document.id)
@@ -137,9 +155,10 @@ class DocumentRepository:
             .scalar_subquery()
         )
         return (
-            select(Document, DocumentVersion)
+            select(Document, DocumentVersion, User.username)
             .join(DocumentVersion, DocumentVersion.document_id == Document.id)
             .join(Collection, Collection.id == Document.collection_id)
+            .outerjoin(User, User.id == Document.created_by)
             .where(DocumentVersion.number == newest, readable(caller))
         )
 
@@ -148,6 +167,10 @@ _SORT_COLUMNS = {
     "name": Document.name,
     "created_at": Document.created_at,
     "updated_at": Document.updated_at,
+    "created_by": User.username,
     "size_bytes": DocumentVersion.size_bytes,
+    "media_type": DocumentVersion.media_type,
+    "page_count": DocumentVersion.page_count,
+    "chunk_count": DocumentVersion.chunk_count,
     "status": DocumentVersion.status,
 }

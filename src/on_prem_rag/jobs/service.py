@@ -35,6 +35,7 @@ class JobService:
         *,
         status: str | None = None,
         document_id: str | None = None,
+        collection_id: str | None = None,
         limit: int = 100,
         offset: int = 0,
     ) -> tuple[list[Job], int]:
@@ -44,6 +45,8 @@ class JobService:
             query = query.where(Job.status == status)
         if document_id is not None:
             query = query.where(Job.document_id == document_id)
+        if collection_id is not None:
+            query = query.where(Job.collection_id == collection_id)
         total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
         page = query.order_by(Job.created_at.desc(), Job.id).limit(limit).offset(offset)
         return list(session.scalars(page)), total

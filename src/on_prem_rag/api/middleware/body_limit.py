@@ -37,7 +37,7 @@ class BodyLimit:
         cap = self._max_upload_bytes if upload else MAX_OTHER_BYTES
         announced = headers.get("content-length", "0")
         if announced.isdecimal() and int(announced) > cap:
-            too_large = PayloadTooLarge(f"The request's body is larger than {cap} bytes.")
+            too_large = PayloadTooLarge(f"This is larger than {cap / 1024**2:.0f} MB.")
             await error_response(too_large)(scope, receive, send)
             return
         seen = 0

@@ -15,14 +15,13 @@ from on_prem_rag.api.schemas.documents import (
     DocumentBody,
     DocumentDetail,
     DocumentMove,
-    DocumentSort,
     DocumentStatus,
     VersionBody,
     VersionStatus,
 )
 from on_prem_rag.api.schemas.jobs import JobBody
 from on_prem_rag.api.schemas.receipts import ReceiptBody
-from on_prem_rag.documents.repository import DocumentFilter
+from on_prem_rag.documents.repository import DocumentFilter, SortKey
 
 router = APIRouter(prefix=f"{API}/documents", tags=["documents"], responses=SIGNED_IN)
 _NOT_FOUND = error_examples(404)
@@ -38,9 +37,9 @@ def list_documents(
     appliance: ApplianceDep,
     collection_id: _Text = None,
     status: Annotated[VersionStatus | None, Query(description="Of the newest version.")] = None,
-    name: Annotated[_Text, Query(description="A part of the name.")] = None,
+    name: Annotated[_Text, Query(description="A part of the name or title.")] = None,
     media_type: _Text = None,
-    sort: DocumentSort = "name",
+    sort: SortKey = "name",
     descending: bool = False,
     limit: Limit = 50,
     offset: Offset = 0,

@@ -23,6 +23,7 @@ from on_prem_rag.bootstrap.appliance import Appliance
 
 router = APIRouter(prefix=f"{API}/jobs", tags=["jobs"], responses=SIGNED_IN)
 _NOT_FOUND = error_examples(404)
+_Filter = Annotated[str | None, Query(max_length=64, pattern=r"^[^\x00]*$")]
 POLL_SECONDS = 0.25
 
 
@@ -31,14 +32,21 @@ def list_jobs(
     caller: ReaderDep,
     appliance: ApplianceDep,
     status: JobStatus | None = None,
-    document_id: Annotated[str | None, Query(max_length=64, pattern=r"^[^\x00]*$")] = None,
+    document_id: _Filter = None,
+    collection_id: _Filter = None,
     limit: Limit = 50,
     offset: Offset = 0,
 ) -> Page[JobBody]:
     """A page of the jobs within the caller's sight, newest first."""
     with appliance.database.read() as session:
         jobs, total = appliance.jobs.list_jobs(
-            session, caller, status=status, document_id=document_id, limit=limit, offset=offset
+            session,
+            caller,
+            status=status,
+            document_id=document_id,
+            collection_id=collection_id,
+            limit=limit,
+            offset=offset,
         )
         items = [JobBody.of(job) for job in jobs]
     return Page(items=items, total=total, limit=limit, offset=offset)

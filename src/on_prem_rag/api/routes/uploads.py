@@ -21,7 +21,6 @@ from on_prem_rag.api.schemas.documents import DocumentBody, UploadBody
 from on_prem_rag.bootstrap.appliance import Appliance
 from on_prem_rag.documents.names import clean_document_name
 from on_prem_rag.documents.quota import Room
-from on_prem_rag.documents.repository import DocumentRow
 from on_prem_rag.errors import InvalidInput
 from on_prem_rag.quotas.window import DAY
 
@@ -119,7 +118,7 @@ def _add(
     with appliance.database.write() as session:
         added = appliance.documents.add(session, caller, collection_id, name, upload.staged)
         _tell(scope, appliance, session, caller)
-        row = DocumentRow(added.document, added.version)
+        row = appliance.documents.documents.get(session, caller, added.document.id)
         return UploadBody(
             outcome=added.outcome,
             document=DocumentBody.of(row, appliance.projector.watermark),

@@ -15,7 +15,6 @@ from on_prem_rag.documents.page_words import decode_words
 from on_prem_rag.documents.repository import DocumentRow
 
 VersionStatus = Literal["pending", "processing", "ready", "failed", "superseded"]
-DocumentSort = Literal["name", "created_at", "updated_at", "size_bytes", "status"]
 
 
 class VersionBody(Output):
@@ -58,6 +57,7 @@ class DocumentBody(Output):
     name: str
     current_version_id: str | None = Field(description="The version that is searched.")
     created_by: str
+    created_by_name: str | None = Field(description="Null when there is no such account any more.")
     created_at: datetime
     updated_at: datetime
     latest: VersionBody
@@ -65,9 +65,10 @@ class DocumentBody(Output):
     @classmethod
     def of(cls, row: DocumentRow, watermark: int) -> Self:
         """From the repository's row."""
-        names = set(DocumentBody.model_fields) - {"latest"}
+        names = set(DocumentBody.model_fields) - {"latest", "created_by_name"}
         return cls(
             **{name: getattr(row.document, name) for name in names},
+            created_by_name=row.created_by_name,
             latest=VersionBody.of(row.latest, watermark),
         )
 

@@ -1,5 +1,5 @@
 import { FolderOpen, LogOut, Menu as MenuIcon, MessageSquarePlus, Search, Settings, Shield, X } from "lucide-react";
-import { useRef, useState } from "react";
+import { lazy, Suspense, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { NavLink, Outlet, useLocation, useNavigate } from "react-router";
 
@@ -11,6 +11,11 @@ import { useSession, useUser } from "@/lib/session";
 import mark from "./mark.svg";
 import { Shortcuts } from "./Shortcuts";
 import styles from "./Shell.module.css";
+
+// Not needed before something is uploaded, so it does not hold up the first view.
+const UploadDock = lazy(async () => ({
+  default: (await import("@/features/library/uploads/UploadDock")).UploadDock,
+}));
 
 /** The frame of every view: where one can go on the left, the view on the right. */
 export function Shell() {
@@ -56,6 +61,9 @@ export function Shell() {
         <Outlet />
       </div>
       <Shortcuts />
+      <Suspense fallback={null}>
+        <UploadDock />
+      </Suspense>
     </div>
   );
 }

@@ -7,6 +7,18 @@ import { Shell } from "./Shell";
 const views: RouteObject[] = [
   { index: true, lazy: async () => ({ Component: (await import("@/features/ask/Ask")).Ask }) },
   { path: "c/:conversationId", lazy: async () => ({ Component: (await import("@/features/ask/Ask")).Ask }) },
+  { path: "search", lazy: async () => ({ Component: (await import("@/features/library/search/Search")).Search }) },
+  { path: "library", lazy: async () => ({ Component: (await import("@/features/library/collections/Library")).Library }) },
+  {
+    path: "library/:collectionId",
+    lazy: async () => ({
+      Component: (await import("@/features/library/collections/CollectionView")).CollectionView,
+    }),
+  },
+  {
+    path: "documents/:documentId",
+    lazy: async () => ({ Component: (await import("@/features/library/documents/DocumentView")).DocumentView }),
+  },
   { path: "account", lazy: async () => ({ Component: (await import("@/features/account/Account")).Account }) },
   { path: "*", Component: Unknown },
 ];

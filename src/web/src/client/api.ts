@@ -8,6 +8,8 @@ import createClient, { type Middleware } from "openapi-fetch";
 
 import type { components, paths } from "./schema";
 
+export type { operations } from "./schema";
+
 export type Schemas = components["schemas"];
 export type Session = Schemas["SessionBody"];
 type Problem = Schemas["ErrorDetail"];
@@ -49,11 +51,26 @@ export function onSessionEnd(ask: (() => Promise<void>) | null): void {
 
 /** fetch() with the session's proof, renewed when it has ended. */
 export async function authorisedFetch(request: Request): Promise<Response> {
-  const again = request.clone();
-  const response = await send(request);
-  if (response.status !== 401 || !askForSignIn || isSignIn(request)) return response;
+  if (isSignIn(request)) return send(request);
+  // A body can be sent once only.
+  return authorised(() => send(request.clone()));
+}
+
+/** What `attempt` gets with the session's proof; once more when it finds the session ended. */
+export async function authorised(attempt: (proof: string) => Promise<Response>): Promise<Response> {
+  const response = await attempt(csrfToken);
+  if (response.status !== 401 || !askForSignIn) return response;
   if (!(await renew())) await askForSignIn();
-  return send(again);
+  return attempt(csrfToken);
+}
+
+/** That nothing came back. */
+export function unreachable(): ApiError {
+  return new ApiError(0, {
+    code: "unreachable",
+    message: "The server cannot be reached.",
+    hint: "Check the network, then try again. What you typed is still here.",
+  });
 }
 
 async function send(request: Request): Promise<Response> {
@@ -62,11 +79,7 @@ async function send(request: Request): Promise<Response> {
     return await fetch(request);
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
-    throw new ApiError(0, {
-      code: "unreachable",
-      message: "The server cannot be reached.",
-      hint: "Check the network, then try again. What you typed is still here.",
-    });
+    throw unreachable();
   }
 }
 

@@ -1975,6 +1975,11 @@ export interface components {
             /** Created By */
             created_by: string;
             /**
+             * Created By Name
+             * @description Null when there is no such account any more.
+             */
+            created_by_name: string | null;
+            /**
              * Created At
              * Format: date-time
              */
@@ -2004,6 +2009,11 @@ export interface components {
             current_version_id: string | null;
             /** Created By */
             created_by: string;
+            /**
+             * Created By Name
+             * @description Null when there is no such account any more.
+             */
+            created_by_name: string | null;
             /**
              * Created At
              * Format: date-time
@@ -11243,10 +11253,10 @@ export interface operations {
                 collection_id?: string | null;
                 /** @description Of the newest version. */
                 status?: ("pending" | "processing" | "ready" | "failed" | "superseded") | null;
-                /** @description A part of the name. */
+                /** @description A part of the name or title. */
                 name?: string | null;
                 media_type?: string | null;
-                sort?: "name" | "created_at" | "updated_at" | "size_bytes" | "status";
+                sort?: "name" | "created_at" | "updated_at" | "created_by" | "size_bytes" | "media_type" | "page_count" | "chunk_count" | "status";
                 descending?: boolean;
                 /** @description Items on a page. */
                 limit?: number;
@@ -12819,6 +12829,7 @@ export interface operations {
             query?: {
                 status?: ("queued" | "running" | "succeeded" | "failed" | "cancelled") | null;
                 document_id?: string | null;
+                collection_id?: string | null;
                 /** @description Items on a page. */
                 limit?: number;
                 /** @description Items to skip. */

@@ -1,5 +1,5 @@
 import { ChevronLeft, ChevronRight, Download, X } from "lucide-react";
-import { type ComponentProps, useEffect, useRef } from "react";
+import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { Schemas } from "@/client/api";
@@ -8,6 +8,7 @@ import { useEscape } from "@/lib/useEscape";
 
 import { DocumentPages } from "./DocumentPages";
 import styles from "./Evidence.module.css";
+import { OriginalLink } from "./OriginalLink";
 import { SectionView } from "./SectionView";
 
 type Passage = Schemas["PassageBody"];
@@ -98,18 +99,5 @@ export function EvidencePanel({ shown, onShow, onClose }: Props) {
         <SectionView passage={passage} />
       )}
     </aside>
-  );
-}
-
-interface LinkProps extends ComponentProps<"a"> {
-  documentId: string;
-  versionId: string;
-}
-
-function OriginalLink({ documentId, versionId, children, ...rest }: LinkProps) {
-  return (
-    <a href={`/api/v1/documents/${documentId}/original?version_id=${versionId}`} download {...rest}>
-      {children}
-    </a>
   );
 }

@@ -22,7 +22,7 @@ export function useSuggestions(trigger: Trigger | null): Suggestion[] {
     enabled: trigger?.kind === "documents",
     placeholderData: keepPreviousData,
     queryFn: async ({ signal }) =>
-      body(await api.GET("/api/v1/documents", { params: { query: { search, limit: AT_MOST } }, signal })).items,
+      body(await api.GET("/api/v1/documents", { params: { query: { name: search, limit: AT_MOST } }, signal })).items,
   });
   const known = collections.data ?? [];
   if (trigger?.kind === "collections") {

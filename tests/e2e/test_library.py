@@ -1,0 +1,176 @@
+"""The library in a browser: three files go in, are found, looked at and deleted."""
+
+from __future__ import annotations
+
+import re
+from io import BytesIO
+from typing import Any
+
+import pytest
+from docx import Document as WordDocument
+from tests.api.house import PASSWORD, House, make_pdf
+
+PDF = make_pdf("The ferry to the island leaves at nine.", "Bicycles travel on the upper deck.")
+TEXT = b"The lighthouse keeper reports the height of the tide at noon."
+LONG = 60_000
+"""Patience on a busy machine, in milliseconds."""
+
+
+def make_docx() -> bytes:
+    """A Word file with a heading and a paragraph."""
+    word = WordDocument()
+    word.add_heading("Harbour dues", level=1)
+    word.add_paragraph("Sailing boats pay eleven crowns a night.")
+    buffer = BytesIO()
+    word.save(buffer)
+    return buffer.getvalue()
+
+
+def sign_in(page: Any, house: House, username: str) -> None:
+    """Sign a person in by the page, who is created when new."""
+    house.sign_in(username).close()
+    page.goto(house.url)
+    page.get_by_label("User name").fill(username)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("link", name="Library").first.wait_for()
+
+
+def make_collection(page: Any, name: str) -> None:
+    """Create a collection by the page, and stay in it."""
+    page.get_by_role("link", name="Library").first.click()
+    page.get_by_role("button", name="New collection").click()
+    page.get_by_label("Name").fill(name)
+    page.get_by_role("button", name="Create").click()
+    page.wait_for_url("**/library/*")
+    page.get_by_role("heading", name=name).wait_for()
+
+
+def choose(page: Any, *files: tuple[str, bytes]) -> None:
+    """Choose files with the button for it."""
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name="Add files").click()
+    payload = [{"name": n, "mimeType": "", "buffer": data} for n, data in files]
+    chooser.value.set_files(payload)
+
+
+@pytest.mark.timeout(120)
+def test_files_go_in_are_found_looked_at_and_deleted(page: Any, house: House) -> None:
+    sign_in(page, house, "ann")
+    make_collection(page, "Harbour")
+    choose(page, ("ferry.pdf", PDF), ("dues.docx", make_docx()), ("tides.txt", TEXT))
+
+    # Live progress, which a change of view does not end.
+    uploads = page.get_by_role("region", name="Uploads")
+    uploads.get_by_role("progressbar").first.wait_for()
+    page.get_by_role("link", name="Library").first.click()
+    uploads.get_by_text("3 files done", exact=True).wait_for(timeout=LONG)
+    assert uploads.get_by_text("Searchable").count() == 3
+    page.get_by_role("link", name="Harbour").click()
+    rows = page.locator("tbody tr")
+    page.wait_for_url("**/library/*")
+    rows.nth(2).wait_for()
+    assert (
+        page.get_by_role("row", name=re.compile("ferry.pdf")).locator("td").nth(2).inner_text()
+        == "2"
+    )
+    uploads.get_by_role("button", name="Remove those that are done").click()
+    assert uploads.count() == 0
+
+    # The server filters and sorts; the address says how.
+    page.get_by_label("Find by name or title").fill("dues")
+    page.wait_for_url("**text=dues")
+    page.get_by_role("link", name="ferry.pdf").wait_for(state="detached")
+    assert rows.count() == 1
+    page.get_by_label("Find by name or title").fill("")
+    rows.nth(2).wait_for()
+    page.get_by_role("button", name="Name", exact=True).click()
+    page.wait_for_url("**sort=name")
+    page.get_by_role("columnheader", name="Name").and_(
+        page.locator("[aria-sort=ascending]")
+    ).wait_for()
+
+    # Search says why, and shows the place.
+    page.get_by_role("link", name="Search passages").click()
+    page.get_by_label("Words or a question").fill("When does the ferry leave?")
+    page.keyboard.press("Enter")
+    best = page.locator("article").first
+    best.get_by_text("Found by meaning and by words").wait_for()
+    assert best.locator("mark").all_inner_texts() == ["ferry", "leaves"]
+    best.get_by_role("button", name="ferry.pdf").click()
+    evidence = page.get_by_role("complementary", name="Evidence")
+    evidence.locator("img").wait_for()
+    assert evidence.locator("rect").count() > 0
+
+    # The document itself: its pages, its text, its facts.
+    best.get_by_role("link", name="Open the document").click()
+    page.wait_for_url("**/documents/*")
+    page.locator("main img").wait_for()
+    assert (
+        page.get_by_role("complementary", name="About this document").get_by_text("PDF").count()
+        == 1
+    )
+    page.get_by_role("link", name="Text and passages").click()
+    page.get_by_text("Bicycles travel on the upper deck.").first.wait_for()
+
+    # Deleted, it is gone from the list and from the search.
+    page.get_by_role("button", name="Delete").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    page.wait_for_url("**/library/*")
+    page.get_by_role("link", name="ferry.pdf").wait_for(state="detached")
+    rows.nth(1).wait_for()
+    assert rows.count() == 2
+
+
+@pytest.mark.timeout(120)
+def test_a_file_that_cannot_be_read_says_why_and_can_be_tried_again(
+    page: Any, house: House
+) -> None:
+    sign_in(page, house, "ben")
+    make_collection(page, "Attic")
+    choose(page, ("broken.pdf", b"%PDF-1.7 and nothing more"))
+    uploads = page.get_by_role("region", name="Uploads")
+    uploads.get_by_text("1 failed").wait_for(timeout=LONG)
+    assert "save a fresh copy" in uploads.get_by_role("listitem").inner_text()
+    uploads.get_by_role("button", name="Try broken.pdf again").click()
+    uploads.get_by_text("0 of 1 file done").wait_for()
+    uploads.get_by_text("1 failed").wait_for(timeout=LONG)
+    page.get_by_label("Pick broken.pdf").check()
+    page.get_by_role("toolbar", name="1 document picked").get_by_role(
+        "button", name="Delete"
+    ).click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    page.get_by_role("heading", name="No documents yet").wait_for()
+
+    page.get_by_role("button", name="Actions for Attic").click()
+    page.get_by_role("menuitem", name="Delete collection").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete collection").click()
+    page.wait_for_url("**/library")
+    page.get_by_role("link", name="Attic").wait_for(state="detached")
+
+
+@pytest.mark.timeout(120)
+def test_a_right_that_is_given_opens_the_collection_and_taken_away_hides_it(
+    page: Any, browser: Any, house: House
+) -> None:
+    house.sign_in("dora").close()
+    sign_in(page, house, "carl")
+    make_collection(page, "Minutes")
+    address = page.url
+    page.get_by_role("link", name="People and rights").click()
+    page.get_by_label("User name").fill("dora")
+    page.get_by_role("button", name="Give", exact=True).click()
+    page.get_by_role("combobox", name="Right of dora").wait_for()
+
+    context = browser.new_context(locale="en-US")
+    other = context.new_page()
+    sign_in(other, house, "dora")
+    other.goto(address)
+    other.get_by_role("heading", name="Minutes").wait_for()
+    assert other.get_by_role("button", name="Add files").count() == 0
+
+    page.get_by_role("button", name="Take the right of dora away").click()
+    page.get_by_role("combobox", name="Right of dora").wait_for(state="detached")
+    other.reload()
+    other.get_by_text("There is no such collection.").wait_for()
+    context.close()
