@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, Self
 
 from fastapi import Query
-from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, ConfigDict, Field
 
 from on_prem_rag.api.schemas.base import Input, Output
 from on_prem_rag.audit.chain import Link
@@ -25,7 +25,13 @@ def _storable(value: datetime) -> datetime:
     return value.astimezone(UTC)
 
 
-Moment = Annotated[AwareDatetime, AfterValidator(_storable)]
+def _written_out(value: object) -> object:
+    if isinstance(value, str) and "-" not in value[1:]:
+        raise ValueError("a time is written as 2026-03-01T00:00:00Z")
+    return value
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_storable), BeforeValidator(_written_out)]
 Words = Annotated[str | None, Query(min_length=1, max_length=128, pattern=r"^[^\x00]+$")]
 Before = Annotated[
     int | None, Query(ge=1, le=_MAX_NUMBER, description="Only events with a lower number.")
