@@ -10,7 +10,6 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
-from starlette.routing import Match, Route
 
 from on_prem_rag.api import openai_errors
 from on_prem_rag.api.responses import error_response, wire_error
@@ -41,21 +40,7 @@ async def _on_http_exception(request: Request, error: Exception) -> JSONResponse
     response = _respond(request, _translate(error))
     for name, value in (error.headers or {}).items():
         response.headers[name] = value
-    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-        # Starlette names the methods of the first route at this address only.
-        response.headers["Allow"] = ", ".join(sorted(_methods(request)))
     return response
-
-
-def _methods(request: Request) -> set[str]:
-    """The methods of every route at the request's address."""
-    routes = [route for route in request.app.routes if isinstance(route, Route)]
-    return {
-        method
-        for route in routes
-        if route.matches(request.scope)[0] is not Match.NONE
-        for method in route.methods or ()
-    }
 
 
 def _respond(request: Request, error: AppError) -> JSONResponse:
