@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from docx import Document as WordDocument
-from reportlab.lib.pagesizes import A4  # type: ignore[import-untyped]
-from reportlab.pdfgen.canvas import Canvas  # type: ignore[import-untyped]
+from reportlab.lib.pagesizes import A4
+from reportlab.pdfgen.canvas import Canvas
 
 
 @dataclass(frozen=True)

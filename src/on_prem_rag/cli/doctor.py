@@ -70,6 +70,7 @@ def _machine() -> Iterator[Finding]:
         yield Finding("note", "settings", warning)
     yield _data_directory(settings.data_dir)
     yield _tesseract()
+    yield _converters()
 
 
 def _data_directory(path: Path) -> Finding:
@@ -90,6 +91,30 @@ def _tesseract() -> Finding:
     listed = subprocess.run([program, "--list-langs"], capture_output=True, text=True, check=False)
     languages = [line for line in listed.stdout.splitlines()[1:] if line != "osd"]
     return Finding("ok", "tesseract", "scans are read in " + ", ".join(languages))
+
+
+def _converters() -> Finding:
+    """Which bounds hold around the processes that read uploaded files."""
+    from on_prem_rag.ingest.sandbox import Sandbox
+
+    try:
+        with Sandbox() as sandbox:
+            ready = sandbox.start()
+    except AppError as error:
+        return Finding("bad", "converters", error.message)
+    lacking = []
+    if not ready.network_denied:
+        lacking.append("can reach the network (this kernel has no seccomp)")
+    if not ready.writing_confined:
+        lacking.append("can write anywhere (this kernel has no Landlock)")
+    if not ready.unprivileged:
+        lacking.append(
+            "run as root: start the appliance as another user, or allow it CAP_SETUID, CAP_SETGID,"
+            " CAP_CHOWN and CAP_KILL and keep its Python where everyone may read it"
+        )
+    if lacking:
+        return Finding("note", "converters", "they " + "; they ".join(lacking))
+    return Finding("ok", "converters", "no network, no writing, not as root")
 
 
 def _server() -> list[Finding]:

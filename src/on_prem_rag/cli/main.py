@@ -7,6 +7,7 @@ Exit codes: 0 done, 1 failed (the message says why), 2 wrong usage, 3 not found 
 
 from __future__ import annotations
 
+import os
 import sys
 
 import typer
@@ -69,6 +70,9 @@ for module in (
 
 def main() -> None:
     """Run the command line; never shows a traceback for an expected error."""
+    # The indexes and SQLite hold what people may not read of each other; nobody else on the
+    # machine reads it either, the converters included.
+    os.umask(os.umask(0o077) | 0o007)
     try:
         app()
     except AppError as error:

@@ -31,30 +31,38 @@ from on_prem_rag.ingest.sandbox_protocol import (
     Ready,
     failure_of,
 )
+from on_prem_rag.ingest.sandbox_user import become_nobody, can_become_nobody, copy_for_nobody
 
 # Processor time is bounded a little above the clock: the clock's verdict is the clearer one.
 _CPU_GRACE_SECONDS = 5
 _TOO_LARGE = (errno.EFBIG, errno.ENOSPC, errno.ENOMEM)
 
 
-def run_job(job: Job, channel: socket.socket, zygote: int) -> None:
+def run_job(job: Job, channel: socket.socket, zygote: int, *, drop: bool) -> None:
     """Convert or draw within the job's bounds and send the result over ``channel``.
 
     ``zygote`` is the process id of the parent, without which this process does not live on.
+    ``drop`` says that this is root and can become nobody.
     """
     os.setsid()
-    die_with_parent(zygote)
     _silence()
     os.chdir(job.scratch)
     tempfile.tempdir = str(job.scratch)
-    hide_memory()
-    cpu_seconds = math.ceil(job.timeout_seconds) + _CPU_GRACE_SECONDS
-    limit_resources(Limits(job.memory_bytes, cpu_seconds))
-    allow_writing_only_below(job.scratch)
-    deny_network()
-    tag, body = _outcome(job)
+    tag, body = _outcome(job, zygote, drop=drop)
     channel.sendall(tag)
     channel.sendall(body)
+
+
+def confine(scratch: Path, limits: Limits, zygote: int, *, drop: bool) -> None:
+    """Put every bound on this process; nothing undoes them."""
+    if drop:
+        become_nobody(scratch)
+    # After the change of user, which makes the kernel forget it.
+    die_with_parent(zygote)
+    hide_memory()
+    limit_resources(limits)
+    allow_writing_only_below(scratch)
+    deny_network()
 
 
 def what_holds() -> Ready:
@@ -70,13 +78,20 @@ def what_holds() -> Ready:
             os._exit(code)
     code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
     known = code in range(4)
-    return Ready(network_denied=known and bool(code & 1), writing_confined=known and bool(code & 2))
+    return Ready(
+        network_denied=known and bool(code & 1),
+        writing_confined=known and bool(code & 2),
+        unprivileged=os.geteuid() != 0 or can_become_nobody(),
+    )
 
 
-def _outcome(job: Job) -> tuple[bytes, bytes]:
+def _outcome(job: Job, zygote: int, *, drop: bool) -> tuple[bytes, bytes]:
     """The result's tag and body. A process edge: whatever a parser raises ends here."""
     try:
-        return TAG_BYTES, _perform(job)
+        path = copy_for_nobody(job.path, job.scratch) if drop else job.path
+        cpu_seconds = math.ceil(job.timeout_seconds) + _CPU_GRACE_SECONDS
+        confine(job.scratch, Limits(job.memory_bytes, cpu_seconds), zygote, drop=drop)
+        return TAG_BYTES, _perform(job, path)
     except AppError as error:
         failure = failure_of(error)
     except (MemoryError, RecursionError):
@@ -91,18 +106,16 @@ def _outcome(job: Job) -> tuple[bytes, bytes]:
     return TAG_ERROR, FAILURE.dump_json(failure)
 
 
-def _perform(job: Job) -> bytes:
+def _perform(job: Job, path: Path) -> bytes:
     if job.task == "render_page":
         # Imported by the job: only the server draws pages, and only it pays for this.
         from on_prem_rag.ingest.page_image import render_page  # noqa: PLC0415
 
         return render_page(
-            job.path, job.page_number, scale=job.scale, highlight_boxes=job.highlight_boxes
+            path, job.page_number, scale=job.scale, highlight_boxes=job.highlight_boxes
         )
     options = job.options if job.options is not None else ConvertOptions()
-    document = converters.convert(
-        job.path, options, file_name=job.file_name, media_type=job.media_type
-    )
+    document = converters.convert(path, options, file_name=job.file_name, media_type=job.media_type)
     return DOCUMENT.dump_json(document)
 
 

@@ -64,6 +64,8 @@ class Ready:
 
     network_denied: bool
     writing_confined: bool
+    unprivileged: bool
+    """Children are not root: the appliance is not, or they can become somebody else."""
 
 
 JOB = TypeAdapter(Job)

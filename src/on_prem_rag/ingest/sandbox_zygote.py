@@ -49,8 +49,9 @@ class _Child:
 
 
 class _Zygote:
-    def __init__(self, control: socket.socket) -> None:
+    def __init__(self, control: socket.socket, *, drop: bool) -> None:
         self._control = control
+        self._drop = drop
         self._selector = selectors.DefaultSelector()
         self._selector.register(control, selectors.EVENT_READ)
         self._children: dict[int, _Child] = {}
@@ -103,7 +104,7 @@ class _Zygote:
                 os.close(child.watch)
                 os.close(child.verdict)
             with socket.socket(fileno=result) as channel:
-                run_job(job, channel, zygote)
+                run_job(job, channel, zygote, drop=self._drop)
             code = 0
         finally:
             os._exit(code)
@@ -168,8 +169,9 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with socket.socket(fileno=int(sys.argv[1])) as control:
         _warm_up()
-        control.send(READY.dump_json(what_holds()))
-        _Zygote(control).serve()
+        ready = what_holds()
+        control.send(READY.dump_json(ready))
+        _Zygote(control, drop=ready.unprivileged and os.geteuid() == 0).serve()
 
 
 if __name__ == "__main__":

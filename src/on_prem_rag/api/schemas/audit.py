@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, Self
 
 from fastapi import Query
-from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field
 
-from on_prem_rag.api.schemas.base import Input, Output
+from on_prem_rag.api.schemas.base import Input, Moment, Output
 from on_prem_rag.audit.chain import Link
 from on_prem_rag.audit.listing import AuditFilter
 from on_prem_rag.audit.models import AuditEvent
@@ -25,7 +25,7 @@ def _storable(value: datetime) -> datetime:
     return value.astimezone(UTC)
 
 
-Moment = Annotated[AwareDatetime, AfterValidator(_storable)]
+StoredMoment = Annotated[Moment, AfterValidator(_storable)]
 Words = Annotated[str | None, Query(min_length=1, max_length=128, pattern=r"^[^\x00]+$")]
 Before = Annotated[
     int | None, Query(ge=1, le=_MAX_NUMBER, description="Only events with a lower number.")
@@ -33,8 +33,8 @@ Before = Annotated[
 
 
 def audit_filter(
-    since: Annotated[Moment | None, Query(description="From this time on.")] = None,
-    until: Annotated[Moment | None, Query(description="Before this time.")] = None,
+    since: Annotated[StoredMoment | None, Query(description="From this time on.")] = None,
+    until: Annotated[StoredMoment | None, Query(description="Before this time.")] = None,
     actor: Words = None,
     event: Words = None,
     target: Words = None,

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Any, Generic, TypeVar
 
 from fastapi import Path, Query
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    Strict,
+    model_validator,
+)
 
 Item = TypeVar("Item")
 
 
 class Input(BaseModel):
-    """A request's body: unknown fields are refused, so that a typo is not silently ignored."""
+    """A request's body: unknown fields are refused, so that a typo is not silently ignored.
 
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=False)
+    Values are of the documented type: Pydantic would otherwise take 1 for true and "3" for 3.
+    """
+
+    model_config = ConfigDict(extra="forbid", strict=True, str_strip_whitespace=False)
 
     @model_validator(mode="before")
     @classmethod
@@ -39,6 +51,15 @@ class Page(Output, Generic[Item]):
     offset: int
 
 
+def _written_out(value: object) -> object:
+    # Pydantic would take a number for seconds since 1970.
+    if isinstance(value, datetime) or (isinstance(value, str) and "-" in value[1:]):
+        return value
+    raise ValueError("a time is written as 2026-03-01T00:00:00Z")
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_written_out), Strict(False)]
+"""A point in time with its zone, as ISO 8601."""
 Id = Annotated[str, Path(max_length=64, pattern=r"^[^\x00]+$", description="Identifier.")]
 Limit = Annotated[int, Query(ge=1, le=200, description="Items on a page.")]
 Offset = Annotated[int, Query(ge=0, le=10_000_000, description="Items to skip.")]

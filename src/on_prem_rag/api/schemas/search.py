@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal, Self
 
-from pydantic import AwareDatetime, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from on_prem_rag.answer.bounds import Bounds
-from on_prem_rag.api.schemas.base import Input, Output
+from on_prem_rag.api.schemas.base import Input, Moment, Output
 from on_prem_rag.retrieve.passage import Passage
 
 Strategy = Literal["hybrid", "dense", "lexical"]
@@ -21,8 +21,8 @@ class SearchBounds(Input):
     collection_ids: list[str] | None = Field(default=None, max_length=500)
     document_ids: list[str] | None = Field(default=None, max_length=500)
     media_types: list[str] | None = Field(default=None, max_length=50)
-    date_from: AwareDatetime | None = None
-    date_to: AwareDatetime | None = None
+    date_from: Moment | None = None
+    date_to: Moment | None = None
     strategy: Strategy | None = None
     top_k: int | None = Field(default=None, ge=1, le=100)
 

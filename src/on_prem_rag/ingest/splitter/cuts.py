@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
+from math import ceil
 
 from on_prem_rag.ingest.parsed import Run, Text
 
@@ -72,8 +73,7 @@ def cut_to_fit(
         return
     part_start, part_end, tokens = start, start, 0
     for word in _WORD.finditer(value, start, end):
-        for low, high in _halves(value, word.start(), word.end(), count_tokens, limit):
-            size = count_tokens(value[low:high])
+        for low, high, size in _parts(value, word.start(), word.end(), count_tokens, limit):
             if tokens and tokens + size > limit:
                 yield part_start, part_end, tokens
                 tokens = 0
@@ -84,15 +84,20 @@ def cut_to_fit(
         yield part_start, part_end, tokens
 
 
-def _halves(
+def _parts(
     value: str, start: int, end: int, count_tokens: Callable[[str], int], limit: int
-) -> Iterator[tuple[int, int]]:
-    if end - start < 2 or count_tokens(value[start:end]) <= limit:
-        yield start, end
+) -> Iterator[tuple[int, int, int]]:
+    """``value[start:end]`` in as many equal parts as its tokens ask for, each again if need be.
+
+    Halving would count an endless word a dozen times over.
+    """
+    size = count_tokens(value[start:end])
+    if end - start < 2 or size <= limit:
+        yield start, end, size
         return
-    middle = (start + end) // 2
-    yield from _halves(value, start, middle, count_tokens, limit)
-    yield from _halves(value, middle, end, count_tokens, limit)
+    step = ceil((end - start) / ceil(size / limit))
+    for low in range(start, end, step):
+        yield from _parts(value, low, min(low + step, end), count_tokens, limit)
 
 
 def _inside_run(text: Text, position: int) -> bool:

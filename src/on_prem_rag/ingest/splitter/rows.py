@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from math import ceil
 
 from on_prem_rag.ingest.parsed import Run, Text
 from on_prem_rag.ingest.splitter.cuts import cut_to_fit, slice_text
@@ -40,12 +41,15 @@ def narrow_rows(
     A single cell that is still too long is cut at words, its header above each part.
     """
     group = [*header, row]
-    if count_tokens(render_rows(group).value) <= limit:
+    size = count_tokens(render_rows(group).value)
+    if size <= limit:
         yield group
     elif len(row) > 1:
-        middle = len(row) // 2
-        yield from narrow_rows([r[:middle] for r in header], row[:middle], count_tokens, limit)
-        yield from narrow_rows([r[middle:] for r in header], row[middle:], count_tokens, limit)
+        step = ceil(len(row) / ceil(size / limit))
+        for first in range(0, len(row), step):
+            last = first + step
+            above = [titles[first:last] for titles in header]
+            yield from narrow_rows(above, row[first:last], count_tokens, limit)
     else:
         yield from _cell_parts(header, row[0], count_tokens, limit)
 

@@ -38,11 +38,15 @@ class Splitter:
         overlap_tokens: int = 30,
     ) -> None:
         def count(text: str) -> int:
+            least = len(text) // _MOST_CHARACTERS_PER_TOKEN
+            if least > chunk_tokens:
+                # Too long whatever its tokens: it is cut, and counted when it is shorter.
+                return least
+            words = len(text.split())
             ideographs = len(_IDEOGRAPHS.findall(text))
             most = ideographs + ceil((len(text) - ideographs) / _FEWEST_LETTERS_PER_TOKEN)
-            most = max(most, len(text.split()))
-            least = len(text) // _MOST_CHARACTERS_PER_TOKEN
-            return max(min(count_tokens(text), most), least)
+            # Lone accents are nothing to the tokenizer, but a chunk must not hold a million lines.
+            return max(min(count_tokens(text), max(most, words)), least, min(words, 1))
 
         self._reader = PieceReader(count, chunk_tokens)
         self._limit = chunk_tokens

@@ -48,5 +48,19 @@ def test_long_text_is_cut_at_spaces() -> None:
 def test_a_word_above_the_limit_is_cut_between_characters() -> None:
     value = "ab " + "x" * 10
     parts = list(cut_to_fit(value, 0, len(value), len, 4))
-    assert [value[a:b] for a, b, _ in parts] == ["ab xx", "xxx", "xx", "xxx"]
+    assert [value[a:b] for a, b, _ in parts] == ["ab", "xxxx", "xxxx", "xx"]
     assert all(tokens <= 4 for _, _, tokens in parts)
+
+
+def test_an_endless_word_is_counted_a_few_times_over_at_most() -> None:
+    counted = 0
+
+    def count(text: str) -> int:
+        nonlocal counted
+        counted += len(text)
+        return len(text)
+
+    value = "x" * 100_000
+    parts = list(cut_to_fit(value, 0, len(value), count, 10))
+    assert [end - start for start, end, _ in parts] == [10] * 10_000
+    assert counted <= 3 * len(value)

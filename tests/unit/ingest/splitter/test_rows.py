@@ -45,3 +45,17 @@ def test_a_cell_that_is_too_long_is_cut_at_words_under_its_header() -> None:
 def test_a_header_that_fills_the_room_is_left_out() -> None:
     groups = list(narrow_rows([row("A " * 9)], row("a b c d"), words, 6))
     assert [render_rows(group).value for group in groups] == ["| a b c d |"]
+
+
+def test_a_row_of_endless_columns_is_rendered_a_few_times_over_at_most() -> None:
+    counted = 0
+
+    def count(text: str) -> int:
+        nonlocal counted
+        counted += len(text)
+        return len(text.split())
+
+    row = tuple(Text("x") for _ in range(20_000))
+    groups = list(narrow_rows([], row, count, 40))
+    assert sum(len(group[0]) for group in groups) == len(row)
+    assert counted <= 4 * len(render_rows([row]).value)

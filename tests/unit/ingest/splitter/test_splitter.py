@@ -236,3 +236,32 @@ def test_a_script_spelt_letter_by_letter_is_not_cut_to_crumbs() -> None:
     document = ParsedDocument("text/plain", (Block("paragraph", Text(words)),))
     by_letter = Splitter(lambda text: len(text.replace(" ", "")), chunk_tokens=130)
     assert len(by_letter.split(document)) == 1
+
+
+def nothing(text: str) -> int:
+    """A tokenizer that drops all it is given, as that of MiniLM does with lone accents."""
+    return 0
+
+
+def test_what_the_tokenizer_drops_is_neither_lost_nor_piled_up() -> None:
+    accents = "\u0301 " * 500
+    chunks = Splitter(nothing, chunk_tokens=20).split(
+        ParsedDocument("text/plain", (paragraph(accents.strip()),))
+    )
+    assert " ".join(chunk.text for chunk in chunks).split() == accents.split()
+    lines = tuple(paragraph("\u0301") for _ in range(100))
+    assert len(Splitter(nothing, chunk_tokens=20).split(ParsedDocument("a", lines))) == 5
+
+
+def test_four_megabytes_without_a_space_are_counted_a_few_times_over_at_most() -> None:
+    counted = 0
+
+    def letters(text: str) -> int:
+        nonlocal counted
+        counted += len(text)
+        return len(text)
+
+    text = "x" * 4_000_000
+    chunks = Splitter(letters).split(ParsedDocument("text/plain", (paragraph(text),)))
+    assert "".join(chunk.text for chunk in chunks) == text
+    assert counted <= 4 * len(text)
