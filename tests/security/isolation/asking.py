@@ -11,7 +11,7 @@ from hypothesis.stateful import rule
 from tests.api.house import events
 from tests.security.isolation.model import Answer, Paper, Person, Talk
 from tests.security.isolation.moving import MovingSteps
-from tests.security.isolation.walk import PEOPLE, PLACES, Leak
+from tests.security.isolation.walk import PEOPLE, PLACES
 
 FORMS = ["json", "stream", "chat", "chat stream"]
 MODELS = ["mistral:7b", "none-such"]
@@ -139,11 +139,11 @@ class AskingSteps(MovingSteps):
         for shown in (one.json(), listed):
             empty = not (shown["content"] or shown["evidence"] or shown["details"])
             if lost and not (shown["withheld"] and empty and not shown["search_query"]):
-                raise Leak(f"{reader} still sees an answer that was written from lost sources")
+                self.leak(f"{reader} still sees an answer that was written from lost sources")
             if not shown["withheld"]:
                 assert shown["content"] or shown["evidence"] or not answer.sources
         if lost and kinds & {"token", "passages", "citation", "done"}:
-            raise Leak(f"{reader} was replayed an answer that was written from lost sources")
+            self.leak(f"{reader} was replayed an answer that was written from lost sources")
         if listed["withheld"] and not (lost or self._follows_from_a_lost_one(answer, reader)):
             raise AssertionError("an answer is withheld though every source may be read")
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import rule
 from tests.security.isolation.asking import MODELS, AskingSteps
 from tests.security.isolation.model import EVERYONE, Answer, Person, Talk
-from tests.security.isolation.walk import PEOPLE, PLACES, Leak
+from tests.security.isolation.walk import PEOPLE, PLACES
 
 FORMS = ["markdown", "json", "html"]
 READERS_MAY_NOT: list[tuple[str, str, dict[str, object] | None]] = [
@@ -101,7 +101,7 @@ class SharingSteps(AskingSteps):
         shown = [each for each in entries if each["role"] == "assistant" and each["content"]]
         whole = sum(each["role"] == "assistant" for each in entries)
         if whole - len(shown) < lost:
-            raise Leak(f"{person} was given an export of answers from lost sources")
+            self.leak(f"{person} was given an export of answers from lost sources")
 
     @rule(place=PLACES, which=PLACES, by=st.sampled_from(["person", "group", "everyone"]))
     def lose_what_was_shared(self, place: int, which: int, by: str) -> None:
