@@ -122,9 +122,9 @@ class RightsSteps(Step):
 
     def _old_token_is_dead(self, person: Person) -> None:
         if person.scopes is None:
-            if (client := self.world.known_client(person)) is not None:
-                if client.get("/api/v1/documents").status_code != 401:
-                    self.leak(f"{person} is still let in by what they signed in with before")
+            client = self.world.known_client(person)
+            if client is not None and client.get("/api/v1/documents").status_code != 401:
+                self.leak(f"{person} is still let in by what they signed in with before")
             self.world.sessions_ended(person)
 
     @rule(who=PEOPLE, by_owner=st.booleans(), place=PLACES)
