@@ -215,7 +215,8 @@ def refused(house: House) -> dict[tuple[str, str], tuple[int, dict[str, str], by
 
 
 def told(response: httpx.Response) -> tuple[int, dict[str, str], bytes]:
-    headers = {name: value for name, value in response.headers.items() if name != "date"}
+    counting = ("date", "ratelimit")
+    headers = {name: value for name, value in response.headers.items() if name not in counting}
     return response.status_code, headers, response.content
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal, cast
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Select, String, and_, bindparam, literal, or_, select
 from sqlalchemy.orm import Session
 
 from on_prem_rag.access.caller import Caller
@@ -26,16 +26,12 @@ _NEEDED: dict[Action, int] = {"read": 1, "contribute": 2, "manage": 3}
 
 def readable_collection_ids(session: Session, caller: Caller) -> set[str]:
     """Ids of every Collection the caller may read."""
-    return set(session.scalars(select(Collection.id).where(readable(caller))))
+    return set(session.scalars(_READABLE_IDS, {"person": caller.id}))
 
 
 def readable(caller: Caller) -> ColumnElement[bool]:
     """The SQL condition "the caller may read this Collection", for queries over Collection."""
-    granted = select(Grant.collection_id).where(_held_by(caller))
-    return or_(
-        Collection.owner_id == caller.id,
-        and_(Collection.private.is_(False), Collection.id.in_(granted)),
-    )
+    return _readable_by(literal(caller.id))
 
 
 def may_read(session: Session, caller: Caller, collection_id: str) -> bool:
@@ -46,7 +42,7 @@ def may_read(session: Session, caller: Caller, collection_id: str) -> bool:
 
 def groups_of(caller: Caller) -> Select[str]:
     """The ids of the caller's groups as they are now, for use within a query."""
-    return select(GroupMember.group_id).where(GroupMember.user_id == caller.id)
+    return _groups_of(literal(caller.id))
 
 
 def require(session: Session, caller: Caller, collection_id: str, action: Action) -> Collection:
@@ -72,7 +68,7 @@ def levels(
     rows = session.execute(
         select(Grant.collection_id, Grant.level).where(
             Grant.collection_id.in_([c.id for c in known]),
-            _held_by(caller),
+            _held_by(literal(caller.id)),
         )
     )
     best: dict[str, str] = {}
@@ -82,9 +78,25 @@ def levels(
     return {c.id: _level(c, caller, best.get(c.id)) for c in known}
 
 
-def _held_by(caller: Caller) -> ColumnElement[bool]:
-    """The SQL condition "this Grant is the caller's own, their groups' or everyone's"."""
-    return or_(Grant.principal.in_((caller.id, EVERYONE)), Grant.principal.in_(groups_of(caller)))
+def _readable_by(person: ColumnElement[str]) -> ColumnElement[bool]:
+    granted = select(Grant.collection_id).where(_held_by(person))
+    return or_(
+        Collection.owner_id == person,
+        and_(Collection.private.is_(False), Collection.id.in_(granted)),
+    )
+
+
+def _held_by(person: ColumnElement[str]) -> ColumnElement[bool]:
+    """The SQL condition "this Grant is the person's own, their groups' or everyone's"."""
+    return or_(Grant.principal.in_((person, EVERYONE)), Grant.principal.in_(_groups_of(person)))
+
+
+def _groups_of(person: ColumnElement[str]) -> Select[str]:
+    return select(GroupMember.group_id).where(GroupMember.user_id == person)
+
+
+# Built once: every search runs it twice, and building it costs more than running it.
+_READABLE_IDS = select(Collection.id).where(_readable_by(bindparam("person", type_=String)))
 
 
 def _level(collection: Collection, caller: Caller, granted: str | None) -> Level | None:

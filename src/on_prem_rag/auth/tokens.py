@@ -149,5 +149,6 @@ def _check_types(claims: Mapping[str, Any]) -> None:
         if type(claims[name]) is not int or claims[name] < 0:
             raise ValueError(f"{name} is not a natural number")
     for name in ("iss", "aud", "sub", "jti", "sid"):
-        if not isinstance(claims[name], str) or not claims[name]:
+        # Postgres takes no NUL in a text, not even to look for one.
+        if not isinstance(claims[name], str) or not claims[name] or "\0" in claims[name]:
             raise ValueError(f"{name} is not text")

@@ -9,21 +9,30 @@ import httpx
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 from tests.api.house import events
-from tests.security.isolation.model import Answer, Paper, Person
-from tests.security.isolation.rights import RightsSteps
-from tests.security.isolation.walk import PEOPLE, PLACES, Leak
+from tests.security.isolation.model import Answer, Paper, Person, Talk
+from tests.security.isolation.moving import MovingSteps
+from tests.security.isolation.walk import PEOPLE, PLACES
 
 FORMS = ["json", "stream", "chat", "chat stream"]
 MODELS = ["mistral:7b", "none-such"]
 """One that is installed, and one that is not: then passages are quoted."""
 CONVERSATIONS = "/api/v1/conversations"
+HIDDEN_TALK: list[tuple[str, str, dict[str, str] | None]] = [
+    ("GET", "", None),
+    ("GET", "/messages", None),
+    ("GET", "/export?format=json", None),
+    ("GET", "/shares", None),
+    ("PUT", "/shares", {"principal": "everyone"}),
+    ("PATCH", "", {"title": "Mine"}),
+    ("DELETE", "", None),
+]
 
 
 def question(paper: Paper) -> str:
     return f"What secret word does the common ledger keep under {paper.key}?"
 
 
-class AskingSteps(RightsSteps):
+class AskingSteps(MovingSteps):
     """Questions of each form, conversations and their history."""
 
     @rule(who=PEOPLE, place=PLACES, form=st.sampled_from(FORMS), model=st.sampled_from(MODELS))
@@ -51,47 +60,52 @@ class AskingSteps(RightsSteps):
         text = "And what else does it say about that?" if further else question(self.paper(place))
         self._converse(self.person(who), text, fresh, model)
 
+    def converse_about(self, person: Person, paper: Paper, model: str) -> Answer | None:
+        """Ask of one document, in a conversation of its own."""
+        before = len(self.model.answers)
+        self._converse(person, question(paper), True, model)
+        return self.model.answers[-1] if len(self.model.answers) > before else None
+
     def _converse(self, person: Person, text: str, fresh: bool, model: str) -> None:
-        conversation_id = self._conversation(person, fresh)
-        if conversation_id is None:
+        talk = self._talk(person, fresh)
+        if talk is None:
             return
-        path = f"{CONVERSATIONS}/{conversation_id}/messages"
         body = {"content": text, "model": model}
-        asked = self.call(person, "ask", (202, 409), "POST", path, json=body)
+        asked = self.call(person, "ask", (202, 409), "POST", f"{talk.path}/messages", json=body)
         if asked.status_code == 202:
             told = asked.json()
             stream = self.call(person, "ask", 200, "GET", told["events_url"])
             sources = frozenset(self._sources(stream))
-            answer = Answer(person, conversation_id, told["answer_id"], sources)
-            self.model.answers.append(answer)
+            self.model.answers.append(Answer(talk, told["answer_id"], sources))
 
     @rule(who=PEOPLE, place=PLACES, model=st.sampled_from(MODELS))
     def ask_and_leave(self, who: int, place: int, model: str) -> None:
         """The answer is written while other steps are taken."""
         self.step()
         person = self.person(who)
-        conversation_id = self._conversation(person, fresh=True)
-        if conversation_id is not None:
-            path = f"{CONVERSATIONS}/{conversation_id}/messages"
+        talk = self._talk(person, fresh=True)
+        if talk is not None:
             body = {"content": question(self.paper(place)), "model": model}
-            asked = self.call(person, "ask", 202, "POST", path, json=body)
+            asked = self.call(person, "ask", 202, "POST", f"{talk.path}/messages", json=body)
             if asked.status_code == 202:
-                self.left.append((person, path, asked.json()["events_url"]))
+                talk.unfollowed = True
+                self.left.append((talk, asked.json()["events_url"]))
 
     @rule(which=PLACES)
     def come_back(self, which: int) -> None:
         self.step()
         if self.left:
-            person, path, events_url = self.left[which % len(self.left)]
-            for each in (events_url, path):
-                self.call(person, "ask", 200, "GET", each)
+            talk, events_url = self.left[which % len(self.left)]
+            there = 200 if talk in self.model.talks else 404
+            for each in (events_url, f"{talk.path}/messages"):
+                self.call(talk.owner, "ask", there, "GET", each)
 
     @rule(which=PLACES, after=st.sampled_from(["", "1", "3"]))
     def look_back(self, which: int, after: str) -> None:
         """An answer is shown as long as its owner may read what it was written from."""
         self.step()
-        if (answer := self._answer(which)) is not None:
-            self._look_back(answer, after)
+        if (answer := self.answer(which)) is not None:
+            self.look_at(answer, answer.owner, after)
 
     @rule(which=PLACES, place=PLACES)
     def lose_a_source(self, which: int, place: int) -> None:
@@ -99,20 +113,25 @@ class AskingSteps(RightsSteps):
         self.step()
         guests = self.guests(self.shelf(place), 1, "ask")
         if guests:
-            text = question(self.paper(place))
-            self._converse(guests[which % len(guests)], text, True, MODELS[which % 2])
-        answer = self._answer(-1)
+            guest = guests[which % len(guests)]
+            self.converse_about(guest, self.paper(place), MODELS[which % 2])
+        answer = self.answer(-1)
         papers = sorted(answer.sources, key=lambda paper: paper.seed) if answer else []
         if answer and papers:
-            self.cut_off(answer.owner, papers[place % len(papers)].shelf)
-            self._look_back(answer, "")
+            paper = papers[place % len(papers)]
+            if which % 3:
+                self.cut_off(answer.owner, paper.shelf)
+            else:
+                self.move_away(answer.owner, paper)
+            self.look_at(answer, answer.owner, "")
 
-    def _look_back(self, answer: Answer, after: str) -> None:
-        person, lost = answer.owner, self.model.lost(answer)
+    def look_at(self, answer: Answer, reader: Person, after: str) -> None:
+        """Every way to a stored answer, for its owner or a reader of the conversation."""
+        lost = self.model.lost(answer, reader)
         headers = {"Last-Event-ID": after} if after else {}
-        replayed = self.call(person, "ask", 200, "GET", f"{answer.path}/events", headers=headers)
-        whole = self.call(person, "ask", 200, "GET", answer.path.rpartition("/")[0])
-        one = self.call(person, "ask", 200, "GET", answer.path)
+        replayed = self.call(reader, "ask", 200, "GET", f"{answer.path}/events", headers=headers)
+        whole = self.call(reader, "ask", 200, "GET", f"{answer.talk.path}/messages")
+        one = self.call(reader, "ask", 200, "GET", answer.path)
         if one.status_code != 200:
             return
         kinds = {kind for _, kind, _ in events(replayed)}
@@ -120,22 +139,23 @@ class AskingSteps(RightsSteps):
         for shown in (one.json(), listed):
             empty = not (shown["content"] or shown["evidence"] or shown["details"])
             if lost and not (shown["withheld"] and empty and not shown["search_query"]):
-                raise Leak(f"{person} still sees an answer that was written from lost sources")
+                self.leak(f"{reader} still sees an answer that was written from lost sources")
             if not shown["withheld"]:
                 assert shown["content"] or shown["evidence"] or not answer.sources
         if lost and kinds & {"token", "passages", "citation", "done"}:
-            raise Leak(f"{person} was replayed an answer that was written from lost sources")
-        talk = [
-            each for each in self.model.answers if each.conversation_id == answer.conversation_id
-        ]
-        if listed["withheld"] and not any(map(self.model.lost, talk)):
+            self.leak(f"{reader} was replayed an answer that was written from lost sources")
+        if listed["withheld"] and not (lost or self._follows_from_a_lost_one(answer, reader)):
             raise AssertionError("an answer is withheld though every source may be read")
+
+    def _follows_from_a_lost_one(self, answer: Answer, reader: Person) -> bool:
+        talk = [each for each in self.model.answers if each.talk is answer.talk]
+        return answer.talk.unfollowed or any(self.model.lost(each, reader) for each in talk)
 
     @rule(which=PLACES, place=PLACES)
     def open_citation(self, which: int, place: int) -> None:
         """A page an answer came from, highlighted, as the page opens it."""
         self.step()
-        answer = self._answer(which)
+        answer = self.answer(which)
         papers = sorted(answer.sources, key=lambda paper: paper.seed) if answer else []
         if answer and papers:
             paper = papers[place % len(papers)]
@@ -146,46 +166,61 @@ class AskingSteps(RightsSteps):
     @rule(which=PLACES, who=PEOPLE, rating=st.sampled_from([1, -1]))
     def rate(self, which: int, who: int, rating: int) -> None:
         self.step()
-        answer, other = self._answer(which), self.person(who)
+        answer, other = self.answer(which), self.person(who)
         if answer is not None:
             body, path = {"rating": rating}, f"{answer.path}/feedback"
             self.call(answer.owner, "ask", 200, "PUT", path, json=body)
-            if other is not answer.owner:
+            if self.model.may_open(other, answer.talk):
+                self.call(other, "ask", 200, "PUT", path, json=body)
+            else:
                 self.same_as_missing(other, "PUT", path, answer.id, json=body)
 
     @rule(which=PLACES, who=PEOPLE, way=st.sampled_from(["", "/events", "/cancel", "/regenerate"]))
     def try_someone_elses_answer(self, which: int, who: int, way: str) -> None:
         self.step()
-        answer, other = self._answer(which), self.person(who)
-        if answer is not None and other is not answer.owner:
+        answer, other = self.answer(which), self.person(who)
+        if answer is not None and not self.model.may_open(other, answer.talk):
             method = "POST" if way in ("/cancel", "/regenerate") else "GET"
             self.same_as_missing(other, method, f"{answer.path}{way}", answer.id)
-            for rest in ("", "/messages"):
-                path = f"{CONVERSATIONS}/{answer.conversation_id}{rest}"
-                self.same_as_missing(other, "GET", path, answer.conversation_id)
+            self.try_hidden_talk(other, answer.talk, which)
+
+    def try_hidden_talk(self, person: Person, talk: Talk, which: int) -> None:
+        """A conversation of which the person may not know is like none, whatever is asked of it."""
+        for at in (which, which + 1):
+            method, rest, body = HIDDEN_TALK[at % len(HIDDEN_TALK)]
+            self.same_as_missing(person, method, f"{talk.path}{rest}", talk.id, json=body)
 
     @rule(who=PEOPLE)
     def list_conversations(self, who: int) -> None:
         self.step()
-        person = self.person(who)
-        listed = self.call(person, "ask", 200, "GET", CONVERSATIONS, params={"limit": 200})
-        if listed.status_code == 200:
-            assert {item["id"] for item in listed.json()["items"]} == set(
-                self.talks.get(person, [])
-            )
-            assert listed.json()["total"] == len(self.talks.get(person, []))
+        self.see_talks(self.person(who))
 
-    def _conversation(self, person: Person, fresh: bool) -> str | None:
-        known = self.talks.setdefault(person, [])
+    def see_talks(self, person: Person) -> None:
+        """The lists of one's own conversations and of those that are shared."""
+        for shared in (False, True):
+            params = {"limit": 200, "shared": shared}
+            listed = self.call(person, "ask", 200, "GET", CONVERSATIONS, params=params)
+            if listed.status_code == 200:
+                expected = {
+                    talk.id
+                    for talk in self.model.talks
+                    if self.model.may_open(person, talk) and (talk.owner is not person) == shared
+                }
+                told = [item["id"] for item in listed.json()["items"]]
+                self.told(person, "conversations", set(told), expected)
+                self.told(person, "conversations", listed.json()["total"], len(expected))
+
+    def _talk(self, person: Person, fresh: bool) -> Talk | None:
+        known = [talk for talk in self.model.talks if talk.owner is person]
         if known and not fresh:
             return known[-1]
         made = self.call(person, "ask", 201, "POST", CONVERSATIONS, json={})
         if made.status_code != 201:
             return None
-        known.append(made.json()["id"])
-        return known[-1]
+        self.model.talks.append(Talk(person, made.json()["id"]))
+        return self.model.talks[-1]
 
-    def _answer(self, which: int) -> Answer | None:
+    def answer(self, which: int) -> Answer | None:
         """One of the last few: those are the ones whose sources change next."""
         recent = self.model.answers[-6:]
         return recent[which % len(recent)] if recent else None

@@ -11,6 +11,7 @@ import hashlib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 CANARY = re.compile(rb"zqx[a-p]{12}")
 RANK = {"reader": 1, "contributor": 2, "manager": 3}
@@ -24,11 +25,15 @@ def _word(prefix: str, seed: str) -> str:
 
 @dataclass(eq=False)
 class Person:
-    """Someone who asks. ``scopes`` is what a service account's key opens, None for a person."""
+    """Someone who asks. ``scopes`` is what a service account's key opens, None for a person.
+
+    ``by_cookie`` is for those who use the page.
+    """
 
     name: str
     role: str = "member"
     scopes: tuple[str, ...] | None = None
+    by_cookie: bool = False
     id: str = ""
     disabled: bool = False
 
@@ -61,15 +66,16 @@ class Paper:
     id: str = ""
     creator: Person | None = None
     deleted: bool = False
+    moved: bool = False
 
     def __repr__(self) -> str:
         return f"document {self.seed} of {self.shelf}"
 
-    @property
+    @cached_property
     def key(self) -> str:
         return _word("kw", self.seed)
 
-    @property
+    @cached_property
     def canary(self) -> str:
         return _word("zqx", self.seed)
 
@@ -84,17 +90,37 @@ class Paper:
 
 
 @dataclass(eq=False)
+class Talk:
+    """A conversation. ``shares`` holds people, names of groups, or EVERYONE.
+
+    ``unfollowed`` says that it holds an answer whose sources nobody looked at.
+    """
+
+    owner: Person
+    id: str
+    shares: set[Person | str] = field(default_factory=set)
+    unfollowed: bool = False
+
+    @property
+    def path(self) -> str:
+        return f"/api/v1/conversations/{self.id}"
+
+
+@dataclass(eq=False)
 class Answer:
     """A stored answer of a conversation with the documents it was written from."""
 
-    owner: Person
-    conversation_id: str
+    talk: Talk
     id: str
     sources: frozenset[Paper]
 
     @property
+    def owner(self) -> Person:
+        return self.talk.owner
+
+    @property
     def path(self) -> str:
-        return f"/api/v1/conversations/{self.conversation_id}/messages/{self.id}"
+        return f"{self.talk.path}/messages/{self.id}"
 
 
 @dataclass
@@ -105,9 +131,12 @@ class Model:
     groups: dict[str, set[Person]]
     shelves: list[Shelf]
     papers: list[Paper]
+    talks: list[Talk] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
-    jobs: dict[str, Shelf] = field(default_factory=dict)
-    """Ids of ingest jobs with the collection that each works on."""
+    jobs: dict[str, Paper] = field(default_factory=dict)
+    """Ids of ingest jobs with the document that each works on."""
+    receipts: dict[str, Person] = field(default_factory=dict)
+    """Ids of receipts with who deleted."""
 
     def level(self, person: Person, shelf: Shelf) -> int:
         """3 manager, 2 contributor, 1 reader, 0 nothing."""
@@ -117,14 +146,19 @@ class Model:
             return 3
         if shelf.private:
             return 0
-        held = [
-            level
-            for holder, level in shelf.grants.items()
-            if holder is person
-            or holder == EVERYONE
-            or (isinstance(holder, str) and person in self.groups.get(holder, ()))
-        ]
+        held = [level for holder, level in shelf.grants.items() if self._belongs_to(person, holder)]
         return max((RANK[level] for level in held), default=0)
+
+    def _belongs_to(self, person: Person, holder: Person | str) -> bool:
+        if isinstance(holder, Person):
+            return holder is person
+        return holder == EVERYONE or person in self.groups.get(holder, ())
+
+    def may_open(self, person: Person, talk: Talk) -> bool:
+        """Whether the person may know of a conversation now, as its owner or as a reader."""
+        if talk not in self.talks or person.disabled or person.role == "auditor":
+            return False
+        return talk.owner is person or any(self._belongs_to(person, each) for each in talk.shares)
 
     def may_read(self, person: Person, paper: Paper) -> bool:
         """Whether the canary of this document may reach this person now."""
@@ -143,9 +177,14 @@ class Model:
         level = self.level(person, paper.shelf)
         return level == 3 or (level == 2 and paper.creator is person)
 
-    def lost(self, answer: Answer) -> bool:
-        """Whether a source of a stored answer may no longer be read by its owner."""
-        return not all(self.may_read(answer.owner, paper) for paper in answer.sources)
+    def lost(self, answer: Answer, reader: Person) -> bool:
+        """Whether ``reader`` may not, or no longer, read a source of a stored answer."""
+        return not all(self.may_read(reader, paper) for paper in answer.sources)
+
+    def forget(self, talk: Talk) -> None:
+        """The conversation was deleted."""
+        self.talks.remove(talk)
+        self.answers = [answer for answer in self.answers if answer.talk is not talk]
 
     def leaks(self, person: Person | None, sent: bytes) -> list[Paper | str]:
         """What stands in ``sent`` that the person (None: nobody) may not read; [] is good.

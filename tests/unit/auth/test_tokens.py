@@ -55,6 +55,8 @@ def test_every_claim_is_required(name: str) -> None:
         {"aud": [AUDIENCE, "another-api"]},
         {"sub": ""},
         {"sub": 7},
+        {"sub": "a\0b"},
+        {"sid": "a\0b"},
         {"jti": None},
         {"epoch": "0"},
         {"epoch": False},
