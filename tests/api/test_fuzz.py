@@ -28,7 +28,7 @@ SIGNING_OUT = "/auth/logout|/auth/session"
 
 @pytest.mark.slow
 @pytest.mark.timeout(7200 if FULL else 600)
-@pytest.mark.parametrize("who", ["anonymous", "member", "admin", "auditor", "operator"])
+@pytest.mark.parametrize("who", ["anonymous", "member", "admin", "operator"])
 def test_every_answer_is_as_documented(tmp_path: Path, who: str) -> None:
     # A house of its own: made-up requests disable people and delete collections.
     with open_house(make_settings(tmp_path / "data")) as house:
@@ -64,5 +64,5 @@ def credentials(house: House, who: str) -> list[str]:
         return []
     if who == "operator":
         return ["--header", f"Authorization: Bearer {OPERATOR_TOKEN}"]
-    with house.sign_in(f"the {who}", who) as client:
+    with house.sign_in(f"{who}-{who}", who) as client:
         return ["--header", f"Authorization: {client.headers['authorization']}"]

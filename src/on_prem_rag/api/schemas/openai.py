@@ -9,14 +9,20 @@ from pydantic import BaseModel, ConfigDict, Field
 from on_prem_rag.api.schemas.base import Output
 
 
-class ContentPart(BaseModel):
+class ClientBody(BaseModel):
+    """What a client of OpenAI sends: fields that are not named here are ignored."""
+
+    model_config = ConfigDict(strict=True)
+
+
+class ContentPart(ClientBody):
     """A part of a message; only text is read."""
 
     type: str
     text: str = ""
 
 
-class ChatTurn(BaseModel):
+class ChatTurn(ClientBody):
     """One message of the conversation so far."""
 
     role: Literal["system", "developer", "user", "assistant", "tool"]
@@ -29,13 +35,13 @@ class ChatTurn(BaseModel):
         return "\n".join(part.text for part in self.content or () if part.type == "text")
 
 
-class StreamOptions(BaseModel):
+class StreamOptions(ClientBody):
     """What a stream holds beside the answer."""
 
     include_usage: bool = False
 
 
-class ChatRequest(BaseModel):
+class ChatRequest(ClientBody):
     """A chat completion over the caller's documents."""
 
     model_config = ConfigDict(
