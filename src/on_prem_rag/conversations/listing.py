@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from on_prem_rag.access.caller import Caller
@@ -76,22 +76,20 @@ def list_conversations(
     Pinned ones come first, then those last used.
     """
     own = Conversation.owner_id == caller.id
+    order = (Conversation.updated_at.desc(), Conversation.id)
     if wanted.shared:
-        found = select(Conversation).where(shared_conversation(caller) & ~own)
+        found = select(Conversation).where(shared_conversation(caller) & ~own).order_by(*order)
     else:
         found = select(Conversation).where(own, *_kept(wanted))
+        found = found.order_by(Conversation.pinned.desc(), *order)
     if wanted.search:
-        # Compared here: SQLite knows the upper and lower case of ASCII letters only.
-        part = wanted.search.casefold()
-        titles = session.execute(found.with_only_columns(Conversation.id, Conversation.title))
-        ids = {row.id for row in titles if part in row.title.casefold()}
-        if not wanted.shared:
-            ids |= _asked(session, caller, wanted.search)
-        found = found.where(Conversation.id.in_(ids))
-    total = session.scalar(select(func.count()).select_from(found.subquery())) or 0
-    order = (Conversation.updated_at.desc(), Conversation.id)
-    ordered = found.order_by(*order if wanted.shared else (Conversation.pinned.desc(), *order))
-    rows = session.scalars(ordered.limit(limit).offset(offset)).all()
+        ids = _searched(session, caller, wanted, found)
+        total, chosen = len(ids), ids[offset : offset + limit]
+        rows = session.scalars(found.where(Conversation.id.in_(chosen))).all()
+    else:
+        counted = found.order_by(None).with_only_columns(func.count())
+        total = session.scalar(counted) or 0
+        rows = session.scalars(found.limit(limit).offset(offset)).all()
     return ConversationPage(items=tuple(view_conversations(session, caller, rows)), total=total)
 
 
@@ -146,21 +144,39 @@ def _kept(wanted: ConversationFilter) -> list[ColumnElement[bool]]:
     return conditions
 
 
+def _searched(
+    session: Session,
+    caller: Caller,
+    wanted: ConversationFilter,
+    found: Select[Conversation],
+) -> list[str]:
+    """Ids of those found that the search fits, in their order."""
+    # Titles are compared here: SQLite knows the upper and lower case of ASCII letters only.
+    part = wanted.search.casefold()
+    titles = session.execute(found.with_only_columns(Conversation.id, Conversation.title)).all()
+    asked = set() if wanted.shared else _asked(session, caller, wanted.search)
+    return [row.id for row in titles if row.id in asked or part in row.title.casefold()]
+
+
 def _asked(session: Session, caller: Caller, search: str) -> set[str]:
     """The caller's own conversations in which they asked something with these words.
 
     Answers are never looked into: a match would tell what one withheld now says.
     """
-    # SQLite ignores the case of ASCII letters only; these are how words are mostly written.
-    spellings = {search, search.lower(), search.capitalize()}
+    content = Message.content
+    # LIKE on SQLite ignores the case of ASCII letters, and of no others; so each word is tried as
+    # words are mostly written.
+    on_sqlite = session.get_bind().dialect.name == "sqlite"
+    spellings = {search} if search.isascii() else {search, search.lower(), search.capitalize()}
+    fits = [
+        content.contains(each, autoescape=True)
+        if on_sqlite
+        else content.icontains(each, autoescape=True)
+        for each in spellings
+    ]
     rows = session.scalars(
         select(Message.conversation_id)
         .join(Conversation, Conversation.id == Message.conversation_id)
-        .where(
-            Conversation.owner_id == caller.id,
-            Message.role == "user",
-            or_(*(Message.content.icontains(each, autoescape=True) for each in spellings)),
-        )
-        .distinct()
+        .where(Conversation.owner_id == caller.id, Message.role == "user", or_(*fits))
     )
     return set(rows)

@@ -17,18 +17,19 @@ type Doing = "rename" | "folder" | "share" | "export" | "delete";
 export function ConversationMenu({ conversation }: { conversation: Conversation }) {
   const { t } = useTranslation();
   const [doing, setDoing] = useState<Doing | null>(null);
+  // What was done last stays while its window closes; of a window never opened there is nothing.
+  const [shown, setShown] = useState<Doing | null>(null);
   const { change } = useConversationActions(conversation.id);
   const { pinned, archived } = conversation;
   const close = () => setDoing(null);
+  const begin = (what: Doing) => {
+    setDoing(what);
+    setShown(what);
+  };
   const item = (what: Doing, icon: ReactNode, danger = false) => (
-    <MenuItem icon={icon} danger={danger} onClick={() => setDoing(what)}>
+    <MenuItem icon={icon} danger={danger} onClick={() => begin(what)}>
       {t(`conversations.${what}`)}
     </MenuItem>
-  );
-  const form = (what: Doing, title: string, content: ReactNode) => (
-    <Dialog title={title} open={doing === what} onClose={close}>
-      {doing === what ? content : null}
-    </Dialog>
   );
   return (
     <>
@@ -51,14 +52,39 @@ export function ConversationMenu({ conversation }: { conversation: Conversation 
         </MenuItem>
         {item("delete", <Trash2 size={15} aria-hidden />, true)}
       </Menu>
-      {form("rename", t("conversations.rename"), <RenameForm conversation={conversation} onDone={close} />)}
-      {form("folder", t("conversations.folder"), <FolderForm conversation={conversation} onDone={close} />)}
-      {form("share", t("share.title"), <ShareForm conversationId={conversation.id} />)}
-      {form("export", t("export.title"), <ExportForms conversation={conversation} />)}
-      {form("delete", t("conversations.deleteTitle"), <DeleteForm conversation={conversation} onDone={close} />)}
-      <Dialog title={t("conversations.failed")} open={change.isError && doing === null} onClose={() => change.reset()}>
-        <ErrorNote error={change.error} />
-      </Dialog>
+      {shown ? (
+        <Dialog title={t(TITLES[shown])} open={doing !== null} onClose={close}>
+          <Form what={shown} conversation={conversation} onDone={close} />
+        </Dialog>
+      ) : null}
+      {change.isError ? (
+        <Dialog title={t("conversations.failed")} open onClose={() => change.reset()}>
+          <ErrorNote error={change.error} />
+        </Dialog>
+      ) : null}
     </>
   );
+}
+
+const TITLES = {
+  rename: "conversations.rename",
+  folder: "conversations.folder",
+  share: "share.title",
+  export: "export.title",
+  delete: "conversations.deleteTitle",
+} as const;
+
+function Form({ what, conversation, onDone }: { what: Doing; conversation: Conversation; onDone: () => void }) {
+  switch (what) {
+    case "rename":
+      return <RenameForm conversation={conversation} onDone={onDone} />;
+    case "folder":
+      return <FolderForm conversation={conversation} onDone={onDone} />;
+    case "share":
+      return <ShareForm conversationId={conversation.id} />;
+    case "export":
+      return <ExportForms conversation={conversation} />;
+    case "delete":
+      return <DeleteForm conversation={conversation} onDone={onDone} />;
+  }
 }

@@ -1,4 +1,5 @@
 import { Archive, GitBranch } from "lucide-react";
+import { memo } from "react";
 import { useTranslation } from "react-i18next";
 import { NavLink } from "react-router";
 
@@ -9,7 +10,13 @@ import { ConversationMenu } from "./ConversationMenu";
 import type { Conversation } from "./conversationQueries";
 
 /** One conversation of the list. */
-export function ConversationRow({ conversation, inFolder }: { conversation: Conversation; inFolder: boolean }) {
+export const ConversationRow = memo(function ConversationRow({
+  conversation,
+  inFolder,
+}: {
+  conversation: Conversation;
+  inFolder: boolean;
+}) {
   const { t } = useTranslation();
   const isOwn = conversation.owner_id === useUser().id;
   const title = conversation.title || t("ask.untitled");
@@ -24,4 +31,4 @@ export function ConversationRow({ conversation, inFolder }: { conversation: Conv
       {isOwn ? <ConversationMenu conversation={conversation} /> : null}
     </div>
   );
-}
+});
