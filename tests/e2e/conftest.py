@@ -1,19 +1,23 @@
-"""A real browser on a real server with a real worker."""
+"""A real browser on a real server with a worker, and a model that answers from its passages."""
 
 from __future__ import annotations
 
+import os
+import re
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.api.house import House, make_settings, open_house, working
+from tests.ollama_standin import ThreadedStandIn
 from tests.server_process import give_model
 
 from on_prem_rag.api.page import page_is_built
 
-ORIGIN_FREE = ("blob:", "data:")
+OWN = ("blob:", "data:")
 """Addresses that leave nothing: what the page itself holds."""
 
 
@@ -34,29 +38,71 @@ def browser() -> Iterator[Any]:
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory, built_model: Path) -> Iterator[House]:
-    """A server and a worker on a data directory of their own."""
-    settings = make_settings(tmp_path_factory.mktemp("e2e"))
-    give_model(built_model, settings.data_dir)
-    with open_house(settings) as house, working(settings):
-        yield house
+    """A server, a worker and a model on a data directory of their own."""
+    with ThreadedStandIn() as ollama:
+        settings = make_settings(tmp_path_factory.mktemp("e2e"), ollama_endpoint=ollama.url)
+        give_model(built_model, settings.data_dir)
+        with open_house(settings) as house, working(settings):
+            house.ollama = ollama
+            yield house
 
 
-@pytest.fixture
-def page(browser: Any, house: House) -> Iterator[Any]:
-    """A tab; what it asks of others and what its policy forbids fails the test."""
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Any:
+    """Let fixtures know whether their test failed."""
+    report = yield
+    if report.when == "call":
+        item.stash[FAILED] = report.failed
+    return report
+
+
+FAILED = pytest.StashKey[bool]()
+
+
+@contextmanager
+def open_tab(browser: Any, house: House, request: pytest.FixtureRequest) -> Iterator[Any]:
+    """A tab of its own session; what it asks of others and what its policy forbids is a failure.
+
+    Of a failed test a screenshot and a trace are kept in the folder RAG_TEST_ARTIFACTS names.
+    """
     context = browser.new_context(viewport={"width": 1280, "height": 800}, locale="en-US")
+    folder = os.environ.get("RAG_TEST_ARTIFACTS")
+    if folder:
+        context.tracing.start(screenshots=True, snapshots=True)
     page = context.new_page()
     page.set_default_timeout(20_000)
     elsewhere: list[str] = []
     complaints: list[str] = []
-    own = (house.url, *ORIGIN_FREE)
+    own = (house.url, *OWN)
     page.on("request", lambda r: None if r.url.startswith(own) else elsewhere.append(r.url))
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on(
-        "console",
-        lambda said: complaints.append(said.text) if "Security Policy" in said.text else None,
-    )
-    yield page
-    context.close()
+    page.on("console", lambda said: complaints.append(said.text) if _complains(said) else None)
+    try:
+        yield page
+    finally:
+        if folder and request.node.stash.get(FAILED, True):
+            name = re.sub(r"\W+", "-", f"{request.node.name}-{id(page)}")
+            page.screenshot(path=Path(folder) / f"{name}.png")
+            context.tracing.stop(path=Path(folder) / f"{name}.zip")
+        context.close()
     assert elsewhere == []
     assert complaints == []
+
+
+def _complains(said: Any) -> bool:
+    # That a request was refused is said by the browser itself, and is often what a test wants.
+    return said.type == "error" and not said.text.startswith("Failed to load resource")
+
+
+@pytest.fixture
+def page(browser: Any, house: House, request: pytest.FixtureRequest) -> Iterator[Any]:
+    """A tab."""
+    with open_tab(browser, house, request) as page:
+        yield page
+
+
+@pytest.fixture
+def other_page(browser: Any, house: House, request: pytest.FixtureRequest) -> Iterator[Any]:
+    """A tab for somebody else."""
+    with open_tab(browser, house, request) as page:
+        yield page

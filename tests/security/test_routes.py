@@ -80,10 +80,12 @@ SIGNED_IN = {
     "POST /api/v1/query",
     "GET /api/v1/conversations",
     "POST /api/v1/conversations",
+    "GET /api/v1/conversations/folders",
     "GET /api/v1/conversations/{conversation_id}",
     "PATCH /api/v1/conversations/{conversation_id}",
     "DELETE /api/v1/conversations/{conversation_id}",
     "GET /api/v1/conversations/{conversation_id}/export",
+    "POST /api/v1/conversations/{conversation_id}/fork",
     "GET /api/v1/conversations/{conversation_id}/shares",
     "PUT /api/v1/conversations/{conversation_id}/shares",
     "DELETE /api/v1/conversations/{conversation_id}/shares/{share_id}",
@@ -93,6 +95,7 @@ SIGNED_IN = {
     "GET /api/v1/conversations/{conversation_id}/messages/{message_id}/events",
     "POST /api/v1/conversations/{conversation_id}/messages/{message_id}/cancel",
     "POST /api/v1/conversations/{conversation_id}/messages/{message_id}/regenerate",
+    "POST /api/v1/conversations/{conversation_id}/messages/{message_id}/edit",
     "PUT /api/v1/conversations/{conversation_id}/messages/{message_id}/feedback",
     "GET /api/v1/api-keys",
     "POST /api/v1/api-keys",
@@ -418,6 +421,10 @@ VALID = {
     "POST /api/v1/collections/{collection_id}/documents": {"files": {"file": ("a.txt", b"a")}},
     "PATCH /api/v1/conversations/{conversation_id}": {"json": {"title": "Mine now"}},
     "POST /api/v1/conversations/{conversation_id}/messages": {"json": {"content": "What?"}},
+    "POST /api/v1/conversations/{conversation_id}/fork": {"json": {}},
+    "POST /api/v1/conversations/{conversation_id}/messages/{message_id}/edit": {
+        "json": {"content": "What else?"}
+    },
     "PUT /api/v1/conversations/{conversation_id}/messages/{message_id}/feedback": {
         "json": {"rating": 1}
     },

@@ -50,6 +50,7 @@ class Event(StrEnum):
     QUESTION_SEARCHED = "question:search"
     CONVERSATION_SHARED = "conversation:share"
     CONVERSATION_UNSHARED = "conversation:unshare"
+    CONVERSATION_FORKED = "conversation:fork"
     CONVERSATION_EXPORTED = "conversation:export"
     CONVERSATION_DELETED = "conversation:delete"
     JOB_CANCELLED = "job:cancel"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, delete, func, select
+from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from on_prem_rag.audit.receipts import Removal
@@ -18,11 +18,22 @@ def erase_document(session: Session, document_id: str) -> int:
     of its prompt, or of an earlier answer in its prompt, came from the document. One that is being
     written loses its lease, so its writer can store nothing more.
     """
-    touched = set(
-        session.scalars(select(Evidence.message_id).where(Evidence.document_id == document_id))
-    )
-    if not touched:
-        return 0
+    erased: set[str] = set()
+    # Again until nothing is left: a fork may have copied an answer before its row was locked here.
+    while touched := _from(session, document_id) - erased:
+        erased |= _erase_all(session, touched)
+        session.flush()
+    return len(erased)
+
+
+def _from(session: Session, document_id: str) -> set[str]:
+    """Answers with a passage of a document in their prompt."""
+    rows = select(Evidence.message_id).where(Evidence.document_id == document_id)
+    return set(session.scalars(rows))
+
+
+def _erase_all(session: Session, touched: set[str]) -> set[str]:
+    """Erase answers and those written from them; return the ids of all."""
     conversations = select(Message.conversation_id).where(Message.id.in_(touched))
     answers = session.scalars(
         select(Message).where(
@@ -36,7 +47,7 @@ def erase_document(session: Session, document_id: str) -> int:
     session.execute(delete(AnswerEvent).where(AnswerEvent.message_id.in_(ids)))
     for row in session.scalars(select(Evidence).where(Evidence.message_id.in_(ids))):
         row.passage = {}
-    return len(erased)
+    return set(ids)
 
 
 def take_away_conversations(session: Session, which: ColumnElement[bool], removal: Removal) -> None:
@@ -49,7 +60,9 @@ def take_away_conversations(session: Session, which: ColumnElement[bool], remova
     removal.conversations += ids
     removal.messages += sum(by_role.values())
     removal.answers += by_role.get("assistant", 0)
-    session.execute(delete(Conversation).where(which))
+    copies = Conversation.forked_from.in_(ids)
+    session.execute(update(Conversation).where(copies).values(forked_from=None))
+    session.execute(delete(Conversation).where(Conversation.id.in_(ids)))
 
 
 def _erase(message: Message) -> None:

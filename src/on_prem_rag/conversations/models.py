@@ -14,13 +14,23 @@ from on_prem_rag.db.base import Base, UTCDateTime, new_id, utc_now
 
 
 class Conversation(Base):
-    """A person's thread of questions and answers."""
+    """A person's thread of questions and answers.
+
+    ``pinned``, ``archived`` and ``folder`` (a plain name, empty for none) are how its owner keeps
+    it. ``forked_from`` is the conversation whose beginning it was copied from; ``edited`` says that
+    a question was asked anew there, with other words.
+    """
 
     __tablename__ = "conversations"
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)
     owner_id: Mapped[str] = mapped_column(String(36), index=True)
     title: Mapped[str] = mapped_column(String(200), default="")
+    pinned: Mapped[bool] = mapped_column(default=False)
+    archived: Mapped[bool] = mapped_column(default=False)
+    folder: Mapped[str] = mapped_column(String(80), default="")
+    forked_from: Mapped[str | None] = mapped_column(String(36), index=True)
+    edited: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utc_now)
     updated_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utc_now)
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from on_prem_rag.access.caller import Caller
 from on_prem_rag.conversations.models import Conversation, Evidence, Feedback, Message
-from on_prem_rag.conversations.rights import readable_conversation, shared_conversation
+from on_prem_rag.conversations.rights import readable_conversation
 from on_prem_rag.errors import ConversationNotFound, Forbidden, MessageNotFound
 
 
@@ -40,29 +40,6 @@ class ConversationRepository:
         if found.owner_id != self._caller.id:
             raise Forbidden("Only its owner may change this conversation.")
         return found
-
-    def page(
-        self, search: str, limit: int, offset: int, *, shared: bool = False
-    ) -> tuple[list[Conversation], int]:
-        """The caller's own conversations, or those ``shared`` with them, and how many there are.
-
-        Those last used come first.
-        """
-        own = Conversation.owner_id == self._caller.id
-        mine = select(Conversation).where(
-            shared_conversation(self._caller) & ~own if shared else own
-        )
-        if search:
-            # Compared here: SQLite knows the upper and lower case of ASCII letters only.
-            wanted = search.casefold()
-            rows = self._session.execute(
-                mine.with_only_columns(Conversation.id, Conversation.title)
-            )
-            ids = [row.id for row in rows if wanted in row.title.casefold()]
-            mine = mine.where(Conversation.id.in_(ids))
-        total = self._session.scalar(select(func.count()).select_from(mine.subquery())) or 0
-        ordered = mine.order_by(Conversation.updated_at.desc(), Conversation.id)
-        return list(self._session.scalars(ordered.limit(limit).offset(offset))), total
 
     def messages(self, conversation_id: str, limit: int | None = None) -> list[Message]:
         """The last ``limit`` messages of a conversation (None: all), oldest first."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from sqlalchemy.orm import Session
 
 from on_prem_rag.access.caller import Caller
@@ -13,6 +11,7 @@ from on_prem_rag.audit.models import Receipt
 from on_prem_rag.audit.receipts import ReceiptBook, Removal
 from on_prem_rag.conversations.erasure import take_away_conversations
 from on_prem_rag.conversations.history import Turn
+from on_prem_rag.conversations.listing import ConversationView, view_conversations
 from on_prem_rag.conversations.models import Conversation, Feedback, Message
 from on_prem_rag.conversations.repository import ConversationRepository
 from on_prem_rag.conversations.view import MessageView, present
@@ -20,15 +19,8 @@ from on_prem_rag.db.base import utc_now
 from on_prem_rag.errors import InvalidInput
 
 MAX_TITLE = 200
+MAX_FOLDER = 80
 MAX_COMMENT = 4000
-
-
-@dataclass(frozen=True, slots=True)
-class ConversationPage:
-    """One page of a person's conversations, the last used first; ``total`` counts all of them."""
-
-    items: tuple[Conversation, ...]
-    total: int
 
 
 class ConversationService:
@@ -37,34 +29,17 @@ class ConversationService:
     def __init__(self, receipts: ReceiptBook | None = None) -> None:
         self._receipts = receipts or ReceiptBook()
 
-    def create(self, session: Session, caller: Caller, title: str = "") -> Conversation:
+    def create(self, session: Session, caller: Caller, title: str = "") -> ConversationView:
         """A new conversation; without a title it takes its first question's beginning."""
         conversation = Conversation(owner_id=caller.id, title=title.strip()[:MAX_TITLE])
         session.add(conversation)
         session.flush()
-        return conversation
+        return _view(session, caller, conversation)
 
-    def list(
-        self,
-        session: Session,
-        caller: Caller,
-        *,
-        search: str = "",
-        shared: bool = False,
-        limit: int = 50,
-        offset: int = 0,
-    ) -> ConversationPage:
-        """The caller's conversations, or those ``shared`` with them, by use.
-
-        Only those whose title contains ``search``, whatever the case.
-        """
-        repository = ConversationRepository(session, caller)
-        items, total = repository.page(search, limit, offset, shared=shared)
-        return ConversationPage(items=tuple(items), total=total)
-
-    def get(self, session: Session, caller: Caller, conversation_id: str) -> Conversation:
+    def get(self, session: Session, caller: Caller, conversation_id: str) -> ConversationView:
         """One conversation. Raises ConversationNotFound."""
-        return ConversationRepository(session, caller).get(conversation_id)
+        found = ConversationRepository(session, caller).get(conversation_id)
+        return _view(session, caller, found)
 
     def messages(
         self, session: Session, caller: Caller, conversation_id: str
@@ -77,16 +52,32 @@ class ConversationService:
         """One message. Raises MessageNotFound."""
         return present(session, caller, [_message(session, caller, message_id)])[0]
 
-    def rename(
-        self, session: Session, caller: Caller, conversation_id: str, title: str
-    ) -> Conversation:
-        """Give a new title. Raises ConversationNotFound, Forbidden, InvalidInput."""
-        cleaned = title.strip()
-        if not cleaned or len(cleaned) > MAX_TITLE:
-            raise InvalidInput(f"A title has 1 to {MAX_TITLE} characters.")
+    def update(
+        self,
+        session: Session,
+        caller: Caller,
+        conversation_id: str,
+        *,
+        title: str | None = None,
+        pinned: bool | None = None,
+        archived: bool | None = None,
+        folder: str | None = None,
+    ) -> ConversationView:
+        """Change what is given; an empty ``folder`` takes it out of its folder.
+
+        Raises ConversationNotFound, Forbidden, InvalidInput.
+        """
         conversation = ConversationRepository(session, caller).get_own(conversation_id)
-        conversation.title = cleaned
-        return conversation
+        if title is not None:
+            conversation.title = _cleaned(title, MAX_TITLE, "A title")
+        if folder is not None:
+            conversation.folder = _cleaned(folder, MAX_FOLDER, "A folder's name") if folder else ""
+        if pinned is not None:
+            conversation.pinned = pinned
+        if archived is not None:
+            conversation.archived = archived
+        session.flush()
+        return _view(session, caller, conversation)
 
     def delete(self, session: Session, caller: Caller, conversation_id: str) -> Receipt:
         """Delete with all messages, events, evidence, feedback and shares.
@@ -153,6 +144,17 @@ class ConversationService:
         """The caller's rating of an answer. Raises MessageNotFound."""
         _message(session, caller, message_id)
         return ConversationRepository(session, caller).feedback([message_id]).get(message_id)
+
+
+def _cleaned(name: str, longest: int, what: str) -> str:
+    cleaned = " ".join(name.split())
+    if not cleaned or len(cleaned) > longest:
+        raise InvalidInput(f"{what} has 1 to {longest} characters.")
+    return cleaned
+
+
+def _view(session: Session, caller: Caller, conversation: Conversation) -> ConversationView:
+    return view_conversations(session, caller, [conversation])[0]
 
 
 def _turn(view: MessageView) -> Turn:

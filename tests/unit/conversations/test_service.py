@@ -21,7 +21,7 @@ def test_each_sees_only_their_own(talk):
             with pytest.raises(ConversationNotFound):
                 call(session, BEN, talk.conversation_id)
         with pytest.raises(ConversationNotFound):
-            talk.service.rename(session, BEN, talk.conversation_id, "Mine")
+            talk.service.update(session, BEN, talk.conversation_id, title="Mine")
         with pytest.raises(ConversationNotFound):
             talk.service.history(session, BEN, talk.conversation_id)
         for message_id in (question_id, answer_id, "none"):
@@ -29,33 +29,23 @@ def test_each_sees_only_their_own(talk):
                 talk.service.message(session, BEN, message_id)
             with pytest.raises(MessageNotFound):
                 talk.service.put_feedback(session, BEN, message_id, 1)
-        assert talk.service.list(session, BEN).total == 0
 
 
-def test_conversations_are_listed_by_use_searched_and_paged(talk):
-    ids = [talk.start(title=title) for title in ("Ölpumpen", "Notice periods", "Pumps X")]
-    with talk.database.read() as session:
-        everything = talk.service.list(session, ANNA)
-        found = talk.service.list(session, ANNA, search="ölPUMP")
-        page = talk.service.list(session, ANNA, limit=2, offset=2)
-        literal = talk.service.list(session, ANNA, search="%")
-    assert everything.total == 4
-    assert [c.id for c in found.items] == [ids[0]]
-    assert (len(page.items), page.total) == (2, 4)
-    assert literal.total == 0
-    talk.ask(conversation=ids[0])
-    with talk.database.read() as session:
-        assert talk.service.list(session, ANNA).items[0].id == ids[0]
-
-
-def test_renaming(talk):
+def test_only_what_is_given_changes(talk):
     with talk.database.write() as session:
-        talk.service.rename(session, ANNA, talk.conversation_id, "  New ")
+        talk.service.update(session, ANNA, talk.conversation_id, title="  New  title ")
+        talk.service.update(session, ANNA, talk.conversation_id, pinned=True, folder=" Leases ")
     with talk.database.write() as session:
-        assert talk.service.get(session, ANNA, talk.conversation_id).title == "New"
-        for title in ("", "  ", "x" * 201):
+        talk.service.update(session, ANNA, talk.conversation_id, archived=True)
+    with talk.database.write() as session:
+        found = talk.service.get(session, ANNA, talk.conversation_id)
+        assert (found.title, found.folder) == ("New title", "Leases")
+        assert (found.pinned, found.archived) == (True, True)
+        emptied = talk.service.update(session, ANNA, talk.conversation_id, folder="")
+        assert emptied.folder == ""
+        for changes in ({"title": ""}, {"title": "x" * 201}, {"folder": " "}, {"folder": "x" * 81}):
             with pytest.raises(InvalidInput):
-                talk.service.rename(session, ANNA, talk.conversation_id, title)
+                talk.service.update(session, ANNA, talk.conversation_id, **changes)
 
 
 def test_deleting_takes_everything_along(talk):

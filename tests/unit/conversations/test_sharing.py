@@ -7,6 +7,7 @@ from on_prem_rag.access.caller import Caller
 from on_prem_rag.access.groups import add_member, create_group, delete_group, remove_member
 from on_prem_rag.auth.models import User
 from on_prem_rag.conversations.journal import request_cancel
+from on_prem_rag.conversations.listing import ConversationFilter, list_conversations
 from on_prem_rag.conversations.models import ConversationShare
 from on_prem_rag.conversations.sharing import delete_share, list_shares, put_share
 from on_prem_rag.errors import (
@@ -34,14 +35,14 @@ def share(talk, principal: str = "ben", kind=None) -> str:
 
 def reads(talk, caller) -> bool:
     with talk.database.read() as session:
-        listed = talk.service.list(session, caller, shared=True)
+        listed = list_conversations(session, caller, ConversationFilter(shared=True), 50, 0)
         try:
             talk.service.get(session, caller, talk.conversation_id)
         except ConversationNotFound:
             assert listed.total == 0
             return False
         assert [c.id for c in listed.items] == [talk.conversation_id]
-        assert talk.service.list(session, caller).total == 0
+        assert list_conversations(session, caller, ConversationFilter(), 50, 0).total == 0
         return True
 
 
@@ -86,7 +87,8 @@ def test_everyone_reads(talk, people):
     with talk.database.read() as session:
         [view] = list_shares(session, ANNA, talk.conversation_id)
         assert (view.kind, view.principal) == ("everyone", "everyone")
-        assert talk.service.list(session, ANNA, shared=True).total == 0, "their own is not shared"
+        own = list_conversations(session, ANNA, ConversationFilter(shared=True), 50, 0)
+        assert own.total == 0, "their own is not shared"
 
 
 def test_who_is_disabled_or_unknown_is_no_one_and_who_is_deleted_goes(talk, people):
@@ -109,7 +111,7 @@ def test_a_reader_changes_nothing(talk, people):
     place = talk.conversation_id
     with talk.database.write() as session:
         refused = [
-            lambda: talk.service.rename(session, BEN, place, "Mine"),
+            lambda: talk.service.update(session, BEN, place, title="Mine"),
             lambda: talk.service.delete(session, BEN, place),
             lambda: talk.service.history(session, BEN, place),
             lambda: talk.service.put_feedback(session, BEN, answer_id, 1),

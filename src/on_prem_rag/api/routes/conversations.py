@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, status
+from fastapi import APIRouter, Depends, Query, status
 from fastapi.responses import StreamingResponse
 
 from on_prem_rag.answer.export import ExportForm, write_export
@@ -17,7 +17,10 @@ from on_prem_rag.api.schemas.base import Id, Limit, Offset, Page
 from on_prem_rag.api.schemas.conversations import (
     ConversationBody,
     ConversationCreate,
+    ConversationFork,
     ConversationUpdate,
+    FolderBody,
+    FolderList,
     ShareBody,
     ShareList,
     SharePut,
@@ -25,6 +28,13 @@ from on_prem_rag.api.schemas.conversations import (
 from on_prem_rag.api.schemas.receipts import ReceiptBody
 from on_prem_rag.audit.events import Event
 from on_prem_rag.audit.log import record
+from on_prem_rag.conversations.forking import fork_conversation
+from on_prem_rag.conversations.listing import (
+    ConversationFilter,
+    list_conversations,
+    list_folders,
+)
+from on_prem_rag.conversations.service import MAX_FOLDER
 from on_prem_rag.conversations.sharing import delete_share, list_shares, put_share
 
 router = APIRouter(prefix=f"{API}/conversations", tags=["conversations"], responses=SIGNED_IN)
@@ -45,22 +55,45 @@ _EXPORT: dict[int | str, dict[str, Any]] = {
 }
 
 
+def _filter(
+    shared: Annotated[bool, Query(description="Those of others that I may read.")] = False,
+    search: Annotated[
+        str, Query(max_length=200, description="A part of the title, or of a question of mine.")
+    ] = "",
+    pinned: Annotated[bool | None, Query(description="Only pinned ones, or only others.")] = None,
+    archived: Annotated[
+        bool | None, Query(description="Only archived ones, or only others.")
+    ] = None,
+    folder: Annotated[
+        str | None, Query(max_length=MAX_FOLDER, description="A folder; empty: those in none.")
+    ] = None,
+) -> ConversationFilter:
+    return ConversationFilter(search, shared, pinned, archived, folder)
+
+
 @router.get("", summary="List my conversations, or those shared with me")
-def list_conversations(
+def list_my_conversations(
     caller: TalkerDep,
     appliance: ApplianceDep,
-    shared: Annotated[bool, Query(description="Those of others that I may read.")] = False,
-    search: Annotated[str, Query(max_length=200, description="A part of the title.")] = "",
+    wanted: Annotated[ConversationFilter, Depends(_filter)],
     limit: Limit = 50,
     offset: Offset = 0,
 ) -> Page[ConversationBody]:
-    """A page of the caller's own conversations, or of those shared with them; last used first."""
+    """A page of the caller's own conversations, pinned ones first, then those last used; or of
+    those shared with them.
+    """
     with appliance.database.read() as session:
-        found = appliance.conversations.list(
-            session, caller, search=search, shared=shared, limit=limit, offset=offset
-        )
+        found = list_conversations(session, caller, wanted, limit, offset)
         items = [ConversationBody.model_validate(item) for item in found.items]
     return Page(items=items, total=found.total, limit=limit, offset=offset)
+
+
+@router.get("/folders", summary="List my folders")
+def list_my_folders(caller: TalkerDep, appliance: ApplianceDep) -> FolderList:
+    """The folders that conversations of the caller lie in, archived ones left out."""
+    with appliance.database.read() as session:
+        found = list_folders(session, caller)
+        return FolderList(items=[FolderBody.model_validate(folder) for folder in found])
 
 
 @router.post("", summary="Start a conversation", status_code=status.HTTP_201_CREATED)
@@ -83,13 +116,15 @@ def get_conversation(
         return ConversationBody.model_validate(found)
 
 
-@router.patch("/{conversation_id}", summary="Rename a conversation", responses=_NOT_FOUND)
-def rename_conversation(
+@router.patch("/{conversation_id}", summary="Change a conversation", responses=_NOT_FOUND)
+def update_conversation(
     conversation_id: Id, body: ConversationUpdate, caller: TalkerDep, appliance: ApplianceDep
 ) -> ConversationBody:
-    """Give a new title."""
+    """Rename, pin, archive, or put into a folder; for its owner."""
     with appliance.database.write() as session:
-        found = appliance.conversations.rename(session, caller, conversation_id, body.title)
+        found = appliance.conversations.update(
+            session, caller, conversation_id, **body.model_dump()
+        )
         return ConversationBody.model_validate(found)
 
 
@@ -101,6 +136,25 @@ def delete_conversation(
     with appliance.database.write() as session:
         receipt = appliance.conversations.delete(session, caller, conversation_id)
         return ReceiptBody.of(session, receipt, caller)
+
+
+@router.post(
+    "/{conversation_id}/fork",
+    summary="Copy a conversation",
+    status_code=status.HTTP_201_CREATED,
+    responses={**_NOT_FOUND, **error_examples(409)},
+)
+def fork(
+    conversation_id: Id, body: ConversationFork, caller: TalkerDep, appliance: ApplianceDep
+) -> ConversationBody:
+    """Copy questions and answers up to a message into a new conversation of the caller's own. Of
+    the answers, those that the caller may see.
+    """
+    with appliance.database.write() as session:
+        made = fork_conversation(session, caller, conversation_id, body.up_to_message_id)
+        return ConversationBody.model_validate(
+            appliance.conversations.get(session, caller, made.id)
+        )
 
 
 @router.get("/{conversation_id}/shares", summary="List shares", responses=_NOT_FOUND)

@@ -15,6 +15,7 @@ from starlette.concurrency import run_in_threadpool
 from on_prem_rag.access.caller import Caller
 from on_prem_rag.answer.bounds import Bounds
 from on_prem_rag.answer.conversation import AskedQuestion
+from on_prem_rag.answer.service import check_question
 from on_prem_rag.api.dependencies import ApplianceDep, AskingDep, TalkerDep
 from on_prem_rag.api.middleware.bounds import lift_bounds
 from on_prem_rag.api.paths import API
@@ -27,9 +28,11 @@ from on_prem_rag.api.schemas.conversations import (
     MessageBody,
     MessageCreate,
     MessageList,
+    QuestionEdited,
 )
 from on_prem_rag.api.sse import EventStream, event, open_stream, stream_docs
 from on_prem_rag.bootstrap.appliance import Appliance
+from on_prem_rag.conversations.forking import fork_before
 from on_prem_rag.conversations.view import MessageView
 from on_prem_rag.errors import InvalidInput, MessageNotFound
 
@@ -128,6 +131,29 @@ async def regenerate_answer(
     return _asked(conversation_id, asked)
 
 
+@router.post(
+    "/{message_id}/edit",
+    summary="Ask a question in other words",
+    status_code=status.HTTP_202_ACCEPTED,
+)
+async def edit_question(
+    conversation_id: Id,
+    message_id: Id,
+    body: MessageCreate,
+    caller: AskingDep,
+    appliance: ApplianceDep,
+) -> QuestionEdited:
+    """Copy what comes before a question into a new conversation and ask the edited one there; the
+    earlier version stays as it is.
+    """
+    content = check_question(body.content)
+    copy = await run_in_threadpool(_fork_before, appliance, caller, conversation_id, message_id)
+    asked = await appliance.conversation_answers.ask(
+        caller, copy, content, bounds=body.bounds(), model=body.model or None
+    )
+    return QuestionEdited(conversation_id=copy, **_asked(copy, asked).model_dump())
+
+
 @router.put("/{message_id}/feedback", summary="Rate an answer")
 def put_feedback(
     conversation_id: Id,
@@ -168,6 +194,13 @@ def _question(
             raise InvalidInput("Only answers can be written again.")
         question = appliance.conversations.message(session, caller, answer.reply_to)
     return question.content, Bounds.from_dict(question.filters)
+
+
+def _fork_before(
+    appliance: Appliance, caller: Caller, conversation_id: str, message_id: str
+) -> str:
+    with appliance.database.write() as session:
+        return fork_before(session, caller, conversation_id, message_id).id
 
 
 def _asked(conversation_id: str, asked: AskedQuestion) -> MessageAsked:

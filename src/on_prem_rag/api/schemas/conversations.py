@@ -10,18 +10,36 @@ from pydantic import ConfigDict, Field
 from on_prem_rag.access.principals import PrincipalKind
 from on_prem_rag.api.schemas.base import Input, Output
 from on_prem_rag.api.schemas.search import MAX_QUESTION, SearchBounds
+from on_prem_rag.conversations.service import MAX_FOLDER, MAX_TITLE
 
 
 class ConversationCreate(Input):
     """A new conversation; without a title it takes its first question's beginning."""
 
-    title: str = Field(default="", max_length=200)
+    title: str = Field(default="", max_length=MAX_TITLE)
 
 
 class ConversationUpdate(Input):
-    """A new title."""
+    """What is to change; the rest stays."""
 
-    title: str = Field(min_length=1, max_length=200)
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"pinned": True, "folder": "Leases"}]}
+    )
+
+    title: str | None = Field(default=None, min_length=1, max_length=MAX_TITLE)
+    pinned: bool | None = None
+    archived: bool | None = None
+    folder: str | None = Field(
+        default=None, max_length=MAX_FOLDER, description="A plain name; empty for none."
+    )
+
+
+class ConversationFork(Input):
+    """How much of a conversation is copied."""
+
+    up_to_message_id: str | None = Field(
+        default=None, max_length=64, description="The last message copied; without it, all."
+    )
 
 
 class ConversationBody(Output):
@@ -29,9 +47,28 @@ class ConversationBody(Output):
 
     id: str
     owner_id: str = Field(description="Whose it is; another's is shared with the caller.")
+    owner: str | None = Field(description="The owner's user name.")
     title: str
+    pinned: bool = Field(description="Like the next four, its owner's alone; others see none set.")
+    archived: bool
+    folder: str = Field(description="A plain name; empty for none.")
+    forked_from: str | None = Field(description="The conversation its beginning was copied from.")
+    edited: bool = Field(description="It was copied to ask a question anew in other words.")
     created_at: datetime
     updated_at: datetime
+
+
+class FolderBody(Output):
+    """A folder, and how many conversations that are not archived lie in it."""
+
+    name: str
+    conversations: int
+
+
+class FolderList(Output):
+    """One's folders, by name."""
+
+    items: list[FolderBody]
 
 
 class SharePut(Input):
@@ -121,6 +158,12 @@ class MessageAsked(Output):
     question_id: str
     answer_id: str
     events_url: str
+
+
+class QuestionEdited(MessageAsked):
+    """The same, and the new conversation they stand in."""
+
+    conversation_id: str
 
 
 class FeedbackPut(Input):

@@ -15,6 +15,7 @@ const KEYS = [
   ["Shift+Enter", "newLine"],
   ["#", "collections"],
   ["@", "documents"],
+  ["↑", "editLast"],
   ["Esc", "escape"],
 ] as const;
 

@@ -1095,15 +1095,36 @@ export interface paths {
         };
         /**
          * List my conversations, or those shared with me
-         * @description A page of the caller's own conversations, or of those shared with them; last used first.
+         * @description A page of the caller's own conversations, pinned ones first, then those last used; or of
+         *     those shared with them.
          */
-        get: operations["list_conversations"];
+        get: operations["list_my_conversations"];
         put?: never;
         /**
          * Start a conversation
          * @description A new conversation; without a title it takes its first question's beginning.
          */
         post: operations["create_conversation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/folders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List my folders
+         * @description The folders that conversations of the caller lie in, archived ones left out.
+         */
+        get: operations["list_my_folders"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1132,10 +1153,31 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Rename a conversation
-         * @description Give a new title.
+         * Change a conversation
+         * @description Rename, pin, archive, or put into a folder; for its owner.
          */
-        patch: operations["rename_conversation"];
+        patch: operations["update_conversation"];
+        trace?: never;
+    };
+    "/api/v1/conversations/{conversation_id}/fork": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Copy a conversation
+         * @description Copy questions and answers up to a message into a new conversation of the caller's own. Of
+         *     the answers, those that the caller may see.
+         */
+        post: operations["fork"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/conversations/{conversation_id}/shares": {
@@ -1301,6 +1343,27 @@ export interface paths {
          * @description Ask the question behind an answer once more, within the same bounds.
          */
         post: operations["regenerate_answer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{conversation_id}/messages/{message_id}/edit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask a question in other words
+         * @description Copy what comes before a question into a new conversation and ask the edited one there; the
+         *     earlier version stays as it is.
+         */
+        post: operations["edit_question"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1924,8 +1987,35 @@ export interface components {
              * @description Whose it is; another's is shared with the caller.
              */
             owner_id: string;
+            /**
+             * Owner
+             * @description The owner's user name.
+             */
+            owner: string | null;
             /** Title */
             title: string;
+            /**
+             * Pinned
+             * @description Like the next four, its owner's alone; others see none set.
+             */
+            pinned: boolean;
+            /** Archived */
+            archived: boolean;
+            /**
+             * Folder
+             * @description A plain name; empty for none.
+             */
+            folder: string;
+            /**
+             * Forked From
+             * @description The conversation its beginning was copied from.
+             */
+            forked_from: string | null;
+            /**
+             * Edited
+             * @description It was copied to ask a question anew in other words.
+             */
+            edited: boolean;
             /**
              * Created At
              * Format: date-time
@@ -1949,12 +2039,36 @@ export interface components {
             title: string;
         };
         /**
+         * ConversationFork
+         * @description How much of a conversation is copied.
+         */
+        ConversationFork: {
+            /**
+             * Up To Message Id
+             * @description The last message copied; without it, all.
+             */
+            up_to_message_id?: string | null;
+        };
+        /**
          * ConversationUpdate
-         * @description A new title.
+         * @description What is to change; the rest stays.
+         * @example {
+         *       "folder": "Leases",
+         *       "pinned": true
+         *     }
          */
         ConversationUpdate: {
             /** Title */
-            title: string;
+            title?: string | null;
+            /** Pinned */
+            pinned?: boolean | null;
+            /** Archived */
+            archived?: boolean | null;
+            /**
+             * Folder
+             * @description A plain name; empty for none.
+             */
+            folder?: string | null;
         };
         /**
          * DocumentBody
@@ -2199,6 +2313,24 @@ export interface components {
              * @default
              */
             comment: string;
+        };
+        /**
+         * FolderBody
+         * @description A folder, and how many conversations that are not archived lie in it.
+         */
+        FolderBody: {
+            /** Name */
+            name: string;
+            /** Conversations */
+            conversations: number;
+        };
+        /**
+         * FolderList
+         * @description One's folders, by name.
+         */
+        FolderList: {
+            /** Items */
+            items: components["schemas"]["FolderBody"][];
         };
         /**
          * GrantBody
@@ -2997,6 +3129,20 @@ export interface components {
             timings: {
                 [key: string]: number;
             };
+        };
+        /**
+         * QuestionEdited
+         * @description The same, and the new conversation they stand in.
+         */
+        QuestionEdited: {
+            /** Question Id */
+            question_id: string;
+            /** Answer Id */
+            answer_id: string;
+            /** Events Url */
+            events_url: string;
+            /** Conversation Id */
+            conversation_id: string;
         };
         /**
          * ReadyBody
@@ -13765,17 +13911,23 @@ export interface operations {
             };
         };
     };
-    list_conversations: {
+    list_my_conversations: {
         parameters: {
             query?: {
-                /** @description Those of others that I may read. */
-                shared?: boolean;
-                /** @description A part of the title. */
-                search?: string;
                 /** @description Items on a page. */
                 limit?: number;
                 /** @description Items to skip. */
                 offset?: number;
+                /** @description Those of others that I may read. */
+                shared?: boolean;
+                /** @description A part of the title, or of a question of mine. */
+                search?: string;
+                /** @description Only pinned ones, or only others. */
+                pinned?: boolean | null;
+                /** @description Only archived ones, or only others. */
+                archived?: boolean | null;
+                /** @description A folder; empty: those in none. */
+                folder?: string | null;
             };
             header?: never;
             path?: never;
@@ -13934,6 +14086,136 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ConversationBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_my_folders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FolderList"];
                 };
             };
             /** @description Unauthorized */
@@ -14342,7 +14624,7 @@ export interface operations {
             };
         };
     };
-    rename_conversation: {
+    update_conversation: {
         parameters: {
             query?: never;
             header?: never;
@@ -14417,6 +14699,181 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    fork: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Identifier. */
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConversationFork"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Conflict */
+            409: {
                 headers: {
                     /**
                      * @description The limits this request was counted to: quota `q` in `w` seconds.
@@ -15997,6 +16454,164 @@ export interface operations {
             };
             /** @description Conflict */
             409: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    edit_question: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Identifier. */
+                conversation_id: string;
+                /** @description Identifier. */
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MessageCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuestionEdited"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     /**
                      * @description The limits this request was counted to: quota `q` in `w` seconds.

@@ -39,7 +39,7 @@ export function IconButton({ label, children, className, ...rest }: IconProps) {
       >
         {children}
       </Ariakit.TooltipAnchor>
-      <Ariakit.Tooltip className={styles.tooltip} gutter={6}>
+      <Ariakit.Tooltip className={styles.tooltip} gutter={6} unmountOnHide>
         {label}
       </Ariakit.Tooltip>
     </Ariakit.TooltipProvider>

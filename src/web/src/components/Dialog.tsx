@@ -22,6 +22,7 @@ export function Dialog({ title, open, onClose, children, dismissable = true }: P
     <Ariakit.Dialog
       open={open}
       onClose={onClose}
+      unmountOnHide
       hideOnEscape={dismissable}
       hideOnInteractOutside={dismissable}
       // The library would fix the body's width by a style element, which the policy forbids.

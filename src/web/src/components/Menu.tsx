@@ -24,7 +24,7 @@ export function Menu({ label, icon, trigger, children }: Props) {
           )
         }
       />
-      <Ariakit.Menu className={styles.menu} gutter={4} aria-label={label} portal>
+      <Ariakit.Menu className={styles.menu} gutter={4} aria-label={label} portal unmountOnHide>
         {children}
       </Ariakit.Menu>
     </Ariakit.MenuProvider>

@@ -81,6 +81,8 @@ export function SessionProvider({ children }: { children: ReactNode }) {
       if (everywhere) await api.POST("/api/v1/auth/logout-everywhere");
       else await api.DELETE("/api/v1/auth/session");
       onSessionEnd(null);
+      // What was typed and not sent goes with whoever typed it.
+      sessionStorage.clear();
       queries.clear();
       setSession(null);
     },

@@ -1,12 +1,27 @@
-import { useEffect } from "react";
+import { useEffect, useEffectEvent } from "react";
 
-/** Call `close` on Escape, unless something nearer has taken the key for itself. */
+const waiting: (() => void)[] = [];
+
+/** Call `close` on Escape, unless something nearer takes the key: the last that opened goes first. */
 export function useEscape(close: () => void): void {
+  const onEscape = useEffectEvent(close);
   useEffect(() => {
-    const listen = (event: KeyboardEvent) => {
-      if (event.key === "Escape" && !event.defaultPrevented) close();
+    const mine = () => onEscape();
+    if (waiting.length === 0) window.addEventListener("keydown", listen);
+    waiting.push(mine);
+    return () => {
+      waiting.splice(waiting.indexOf(mine), 1);
+      if (waiting.length === 0) window.removeEventListener("keydown", listen);
     };
-    window.addEventListener("keydown", listen);
-    return () => window.removeEventListener("keydown", listen);
-  }, [close]);
+  }, []);
+}
+
+function listen(event: KeyboardEvent): void {
+  if (event.key !== "Escape" || event.defaultPrevented || isWithinPopup(event.target)) return;
+  waiting.at(-1)?.();
+}
+
+// The library closes its windows and menus by itself, without saying that it did.
+function isWithinPopup(target: EventTarget | null): boolean {
+  return target instanceof Element && target.closest("[role=dialog], [role=menu]") !== null;
 }

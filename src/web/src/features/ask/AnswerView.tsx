@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef } from "react";
+import { memo, useEffect, useMemo, useRef } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { OpenEvidence } from "@/components/evidence/EvidencePanel";
@@ -6,7 +6,7 @@ import { usePrefetchPage } from "@/components/evidence/queries";
 import { Markdown } from "@/components/markdown/Markdown";
 import { Note } from "@/components/Notes";
 
-import type { Answer, Message } from "./answer";
+import { type Answer, isOfLowRelevance, type Message } from "./answer";
 import { AnswerActions } from "./AnswerActions";
 import { Progress } from "./Progress";
 import { shownEvidence, Sources } from "./Sources";
@@ -15,12 +15,14 @@ import { useAnswer } from "./useAnswer";
 
 interface Props {
   message: Message;
-  shown: OpenEvidence | null;
+  isOwn: boolean;
+  /** The marker whose evidence is open. */
+  current: number | null;
   onEvidence: (open: OpenEvidence) => void;
 }
 
 /** An answer with its sources; while it is being written, with what is being done. */
-export function AnswerView({ message, shown, onEvidence }: Props) {
+export const AnswerView = memo(function AnswerView({ message, isOwn, current, onEvidence }: Props) {
   const { t } = useTranslation();
   const answer = useAnswer(message);
   const markers = useMemo(() => new Set(answer.evidence.map((e) => e.marker)), [answer.evidence]);
@@ -31,17 +33,16 @@ export function AnswerView({ message, shown, onEvidence }: Props) {
   };
   useFirstPage(answer, fetchPage);
   const open = (marker: number) => onEvidence({ answerId: message.id, marker, evidence: answer.evidence });
-  const current = shown?.answerId === message.id ? shown.marker : null;
   if (answer.withheld) {
     return (
       <article className={styles.answer}>
-        <Note>{t(`answer.${answer.withheld}`)}</Note>
+        <Note>{t(isOwn ? `answer.${answer.withheld}` : "share.withheld")}</Note>
       </article>
     );
   }
   return (
     <article className={styles.answer} aria-busy={answer.writing}>
-      <Standing answer={answer} />
+      <Standing answer={answer} isOwn={isOwn} />
       {answer.text ? (
         <Markdown
           text={answer.text}
@@ -64,15 +65,16 @@ export function AnswerView({ message, shown, onEvidence }: Props) {
       ) : null}
       <Progress answer={answer} />
       <Sources answer={answer} current={current} onOpen={open} />
-      <AnswerActions message={message} answer={answer} />
+      <AnswerActions message={message} answer={answer} isOwn={isOwn} />
     </article>
   );
-}
+});
 
 /** How far the answer can be relied on, where that is not the usual. */
-function Standing({ answer }: { answer: Answer }) {
+function Standing({ answer, isOwn }: { answer: Answer; isOwn: boolean }) {
   const { t } = useTranslation();
   const unsupported = answer.outcome?.support.some((s) => !s.supported);
+  const cut = isOwn && answer.status === "cancelled" ? "stopped" : answer.status;
   return (
     <>
       {answer.outcome?.mode === "extractive" && answer.warnings.length === 0 ? (
@@ -86,14 +88,15 @@ function Standing({ answer }: { answer: Answer }) {
             {t(`warning.${warning.code}`, { defaultValue: warning.message })}
           </Note>
         ))}
+      {isOfLowRelevance(answer) ? <Note kind="warning">{t("answer.lowRelevance")}</Note> : null}
       {unsupported ? <Note kind="warning">{t("answer.someUnsupported")}</Note> : null}
       {answer.error ? (
         <Note kind="warning">
           {answer.error.message} {answer.error.hint}
         </Note>
       ) : null}
-      {["cancelled", "interrupted"].includes(answer.status) ? (
-        <Note kind="warning">{t(`answer.${answer.status}`)}</Note>
+      {["stopped", "cancelled", "interrupted"].includes(cut) || (cut === "partial" && !answer.error) ? (
+        <Note kind="warning">{t(`answer.${cut}`)}</Note>
       ) : null}
     </>
   );

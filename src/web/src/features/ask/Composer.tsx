@@ -19,12 +19,14 @@ interface Props {
   busy: boolean;
   error: unknown;
   onSend: (text: string) => void;
+  /** The arrow up in the empty box. */
+  onEditLast?: (() => void) | undefined;
 }
 
 const MAX_QUESTION = 4000;
 
 /** The box a question is typed into; `#` picks collections and `@` documents. */
-export function Composer({ draft, onDraft, scope, onScope, busy, error, onSend }: Props) {
+export function Composer({ draft, onDraft, scope, onScope, busy, error, onSend, onEditLast }: Props) {
   const { t } = useTranslation();
   const box = useHeightOfText(draft);
   const [trigger, setTrigger] = useState<Trigger | null>(null);
@@ -56,7 +58,14 @@ export function Composer({ draft, onDraft, scope, onScope, busy, error, onSend }
     if (text && !busy) onSend(text);
   };
   const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key === "Escape") setTrigger(null);
+    if (event.key === "Escape" && trigger) {
+      setTrigger(null);
+      event.preventDefault();
+    }
+    if (event.key === "ArrowUp" && !draft && onEditLast) {
+      event.preventDefault();
+      onEditLast();
+    }
     if (event.key !== "Enter" || event.shiftKey || event.nativeEvent.isComposing) return;
     if (trigger && store.getState().activeId) return;
     event.preventDefault();

@@ -1,25 +1,23 @@
-import { Pencil, Trash2 } from "lucide-react";
-import { type SyntheticEvent, useDeferredValue, useState } from "react";
+import { Archive, ArrowLeft, Users } from "lucide-react";
+import { useDeferredValue, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { NavLink, useMatch, useNavigate } from "react-router";
 
-import type { Schemas } from "@/client/api";
 import { Button } from "@/components/Button";
-import { Dialog } from "@/components/Dialog";
-import { TextField } from "@/components/Field";
-import { Menu, MenuItem } from "@/components/Menu";
 import { ErrorNote } from "@/components/Notes";
-import { submitted } from "@/lib/form";
 
 import styles from "./ConversationList.module.css";
-import { useConversationActions, useConversations } from "./queries";
+import { ConversationRows } from "./ConversationRows";
+import { useConversationPages, useFolders } from "./conversationQueries";
+import { entriesOf, linesOf, type Pages, type Source } from "./listEntries";
 
-/** One's conversations, to search and to go back to. */
+type Place = "mine" | "shared" | "archived";
+
+/** One's conversations, to search and to go back to; and those of others that one may read. */
 export function ConversationList() {
   const { t } = useTranslation();
   const [search, setSearch] = useState("");
-  const found = useConversations(useDeferredValue(search));
-  const items = found.data?.pages.flatMap((page) => page.items) ?? [];
+  const [place, setPlace] = useState<Place>("mine");
+  const wanted = useDeferredValue(search.trim());
   return (
     <section className={styles.list} aria-label={t("conversations.title")}>
       <input
@@ -30,73 +28,88 @@ export function ConversationList() {
         value={search}
         onChange={(event) => setSearch(event.target.value)}
       />
-      <ErrorNote error={found.error} />
-      <ul className={styles.items}>
-        {items.map((item) => (
-          <Row key={item.id} conversation={item} />
-        ))}
-        {found.hasNextPage ? (
-          <li>
-            <Button kind="quiet" onClick={() => void found.fetchNextPage()} disabled={found.isFetchingNextPage}>
-              {t("more")}
-            </Button>
-          </li>
-        ) : null}
-        {found.isSuccess && items.length === 0 ? (
-          <li className={styles.none}>{t(search ? "conversations.noneFound" : "conversations.none")}</li>
-        ) : null}
-      </ul>
+      {place === "mine" ? null : (
+        <Button
+          kind="quiet"
+          className={styles.back}
+          icon={<ArrowLeft size={16} aria-hidden className={styles.arrow} />}
+          onClick={() => setPlace("mine")}
+        >
+          {t(`conversations.${place}`)}
+        </Button>
+      )}
+      {wanted || place !== "mine" ? <Found search={wanted} place={place} /> : <Mine />}
+      {place === "mine" ? (
+        <div className={styles.elsewhere}>
+          <Button kind="quiet" icon={<Users size={16} aria-hidden />} onClick={() => setPlace("shared")}>
+            {t("conversations.shared")}
+          </Button>
+          <Button kind="quiet" icon={<Archive size={16} aria-hidden />} onClick={() => setPlace("archived")}>
+            {t("conversations.archived")}
+          </Button>
+        </div>
+      ) : null}
     </section>
   );
 }
 
-function Row({ conversation }: { conversation: Schemas["ConversationBody"] }) {
+/** What is not archived, divided by what its owner made of it. */
+function Mine() {
   const { t } = useTranslation();
-  const navigate = useNavigate();
-  const current = useMatch(`/c/${conversation.id}`);
-  const { rename, remove } = useConversationActions(conversation.id);
-  const [asking, setAsking] = useState<"rename" | "delete" | null>(null);
-  const title = conversation.title || t("ask.untitled");
-  const close = () => setAsking(null);
-  const onRename = (event: SyntheticEvent<HTMLFormElement>) => {
-    rename.mutate(submitted(event)("title"), { onSuccess: close });
+  const [folder, setFolder] = useState<string | null>(null);
+  const lists = {
+    pinned: useConversationPages({ pinned: true, archived: false }),
+    folder: useConversationPages({ folder: folder ?? "", archived: false }, folder !== null),
+    recent: useConversationPages({ folder: "", pinned: false, archived: false }),
   };
-  const onDelete = () =>
-    remove.mutate(undefined, {
-      onSuccess: () => {
-        close();
-        if (current) void navigate("/");
-      },
-    });
+  const folders = useFolders();
+  const shown: Record<Source, Pages> = {
+    pinned: pagesOf(lists.pinned),
+    folder: pagesOf(lists.folder),
+    recent: pagesOf(lists.recent),
+  };
+  const entries = entriesOf(shown, folders.data ?? [], folder, new Date());
   return (
-    <li className={styles.row}>
-      <NavLink to={`/c/${conversation.id}`} dir="auto">
-        {title}
-      </NavLink>
-      <Menu label={t("conversations.actions", { title })}>
-        <MenuItem icon={<Pencil size={15} aria-hidden />} onClick={() => setAsking("rename")}>
-          {t("conversations.rename")}
-        </MenuItem>
-        <MenuItem icon={<Trash2 size={15} aria-hidden />} danger onClick={() => setAsking("delete")}>
-          {t("conversations.delete")}
-        </MenuItem>
-      </Menu>
-      <Dialog title={t("conversations.rename")} open={asking === "rename"} onClose={close}>
-        <form className={styles.form} onSubmit={onRename}>
-          <ErrorNote error={rename.error} />
-          <TextField label={t("conversations.newTitle")} name="title" defaultValue={title} maxLength={200} required />
-          <Button kind="primary" type="submit">
-            {t("save")}
-          </Button>
-        </form>
-      </Dialog>
-      <Dialog title={t("conversations.deleteTitle")} open={asking === "delete"} onClose={close}>
-        <p>{t("conversations.deleteLead", { title })}</p>
-        <ErrorNote error={remove.error} />
-        <Button kind="danger" onClick={onDelete} disabled={remove.isPending}>
-          {t("conversations.delete")}
-        </Button>
-      </Dialog>
-    </li>
+    <>
+      <ErrorNote error={lists.recent.error ?? lists.pinned.error ?? folders.error} />
+      <ConversationRows
+        entries={entries}
+        onFolder={(name) => setFolder(name === folder ? null : name)}
+        onMore={(source) => {
+          if (!lists[source].isFetching) void lists[source].fetchNextPage();
+        }}
+      />
+      {entries.length === 0 && lists.recent.isSuccess ? <p className={styles.none}>{t("conversations.none")}</p> : null}
+    </>
   );
+}
+
+/** What a search finds, or what is kept elsewhere. */
+function Found({ search, place }: { search: string; place: Place }) {
+  const { t } = useTranslation();
+  const found = useConversationPages({
+    ...(search ? { search } : {}),
+    ...(place === "shared" ? { shared: true } : {}),
+    ...(place === "archived" ? { archived: true } : {}),
+  });
+  const entries = linesOf(pagesOf(found), "recent");
+  return (
+    <>
+      <ErrorNote error={found.error} />
+      <ConversationRows
+        entries={entries}
+        onFolder={() => undefined}
+        onMore={() => {
+          if (!found.isFetching) void found.fetchNextPage();
+        }}
+      />
+      {entries.length === 0 && found.isSuccess ? (
+        <p className={styles.none}>{t(search ? "conversations.noneFound" : `conversations.none_${place}`)}</p>
+      ) : null}
+    </>
+  );
+}
+
+function pagesOf(list: ReturnType<typeof useConversationPages>): Pages {
+  return { items: list.data?.pages.flatMap((page) => page.items) ?? [], more: list.hasNextPage };
 }

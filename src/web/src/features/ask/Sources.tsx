@@ -34,7 +34,26 @@ export function Sources({ answer, current, onOpen }: Props) {
           </li>
         ))}
       </ol>
+      <Printed evidence={shown} />
     </section>
+  );
+}
+
+/** The passages themselves, for paper: nothing can be clicked there. */
+function Printed({ evidence }: { evidence: Evidence[] }) {
+  const { t } = useTranslation();
+  return (
+    <dl className={styles.printed}>
+      {evidence.map(({ marker, passage }) => (
+        <div key={marker}>
+          <dt dir="auto">
+            [{marker}] {passage.document_name}
+            {passage.page_start ? `, ${t("answer.page", { page: passage.page_start })}` : null}
+          </dt>
+          <dd dir="auto">{passage.text}</dd>
+        </div>
+      ))}
+    </dl>
   );
 }
 

@@ -3,6 +3,8 @@ import { useTranslation } from "react-i18next";
 
 import type { OpenEvidence } from "@/components/evidence/EvidencePanel";
 
+import { Note } from "@/components/Notes";
+
 import { AnswerView } from "./AnswerView";
 import type { Message } from "./answer";
 import { isWriting } from "./answer";
@@ -11,26 +13,42 @@ import styles from "./Thread.module.css";
 
 interface Props {
   messages: Message[];
+  isOwn: boolean;
   shown: OpenEvidence | null;
   onEvidence: (open: OpenEvidence) => void;
-  onEdit: (text: string) => void;
+  /** The question that is being put in other words. */
+  editing: string | null;
+  onEdit: (questionId: string | null) => void;
 }
 
 /** Questions and answers in their order; the end stays in view while it is being written. */
-export function Thread({ messages, shown, onEvidence, onEdit }: Props) {
+export function Thread({ messages, isOwn, shown, onEvidence, editing, onEdit }: Props) {
   const { t } = useTranslation();
   const box = useRef<HTMLDivElement>(null);
   useStickToEnd(box, messages.length > 0 && isWriting(messages[messages.length - 1] as Message));
   return (
     <div ref={box} className={styles.thread} role="log" aria-label={t("ask.thread")} tabIndex={0}>
       <ol className={styles.turns}>
-        {messages.map((message) => (
+        {messages.map((message, at) => (
           <li key={message.id}>
             {message.role === "user" ? (
-              <QuestionView message={message} onEdit={onEdit} />
+              <QuestionView
+                message={message}
+                isOwn={isOwn}
+                editing={editing === message.id}
+                onEdit={(wanted) => onEdit(wanted ? message.id : null)}
+              />
             ) : (
-              <AnswerView message={message} shown={shown} onEvidence={onEvidence} />
+              <AnswerView
+                message={message}
+                isOwn={isOwn}
+                current={shown?.answerId === message.id ? shown.marker : null}
+                onEvidence={onEvidence}
+              />
             )}
+            {message.role === "user" && messages[at + 1]?.role !== "assistant" ? (
+              <Note>{t("question.unanswered")}</Note>
+            ) : null}
           </li>
         ))}
       </ol>

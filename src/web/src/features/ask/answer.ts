@@ -43,6 +43,7 @@ interface Progress {
 export interface Outcome {
   mode: "generated" | "extractive" | "not_found";
   model: string | null;
+  finish_reason: string;
   confidence: number;
   support: Support[];
   short_answer: string | null;
@@ -100,13 +101,24 @@ export function advance(answer: Answer, { event, data }: StreamEvent): Answer {
       return { ...answer, text: answer.text + (data as { text: string }).text };
     case "warning":
       return { ...answer, warnings: [...answer.warnings, data as Answer["warnings"][number]] };
-    case "done":
-      return { ...answer, writing: false, status: "complete", outcome: data as Outcome };
+    case "done": {
+      const outcome = data as Outcome;
+      const status = outcome.finish_reason === "length" ? "partial" : "complete";
+      return { ...answer, writing: false, status, outcome };
+    }
     case "error":
-      return { ...answer, writing: false, status: "partial", error: data as Failure };
+      return ended(answer, data as Failure);
     default:
       return answer;
   }
+}
+
+/** An answer that ended before its time: stopped, not to be shown any more, or failed. */
+function ended(answer: Answer, error: Failure): Answer {
+  const { code } = error;
+  if (code === "withheld" || code === "erased") return { ...unwritten, writing: false, status: "failed", withheld: code };
+  if (code === "cancelled" || code === "interrupted") return { ...answer, writing: false, status: code };
+  return { ...answer, writing: false, status: answer.text ? "partial" : "failed", error };
 }
 
 /** Whether an event is the last of its stream. */
@@ -136,6 +148,13 @@ export function answerOf(message: Message): Answer {
     searchQuery: message.search_query,
     withheld: message.withheld,
   };
+}
+
+const LOW_CONFIDENCE = 1 / 3;
+
+/** Whether it was written although its passages seldom hold the answer: the chance is calibrated. */
+export function isOfLowRelevance({ outcome }: Answer): boolean {
+  return outcome !== null && outcome.mode !== "not_found" && outcome.confidence < LOW_CONFIDENCE;
 }
 
 /** Whether the server still writes an answer. */

@@ -1,36 +1,16 @@
 /** What the views of questions ask of the server, and under which names it is kept. */
-import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 
 import { api, body, type Schemas } from "@/client/api";
 
-const PAGE = 50;
-
 export const keys = {
-  conversations: ["conversations"] as const,
-  list: (search: string) => ["conversations", "list", search] as const,
+  lists: ["conversations", "list"] as const,
   conversation: (id: string) => ["conversations", id] as const,
   messages: (id: string) => ["conversations", id, "messages"] as const,
   collections: ["collections"] as const,
 };
 
-/** One's conversations, the last used first, a page at a time. */
-export function useConversations(search: string) {
-  return useInfiniteQuery({
-    queryKey: keys.list(search),
-    initialPageParam: 0,
-    queryFn: async ({ pageParam, signal }) =>
-      body(
-        await api.GET("/api/v1/conversations", {
-          params: { query: { search, limit: PAGE, offset: pageParam } },
-          signal,
-        }),
-      ),
-    getNextPageParam: (last) =>
-      last.offset + last.items.length < last.total ? last.offset + PAGE : undefined,
-  });
-}
-
-/** One conversation's title and times. */
+/** One conversation, without its messages. */
 export function useConversation(id: string | undefined) {
   return useQuery({
     queryKey: keys.conversation(id ?? ""),
@@ -95,7 +75,7 @@ export function useAsk(conversationId: string | undefined) {
     onSuccess: (id) =>
       Promise.all([
         queries.invalidateQueries({ queryKey: keys.messages(id) }),
-        queries.invalidateQueries({ queryKey: ["conversations", "list"] }),
+        queries.invalidateQueries({ queryKey: keys.lists }),
       ]),
   });
 }
@@ -126,24 +106,4 @@ export function useAnswerActions(conversationId: string, messageId: string) {
     onSuccess: refresh,
   });
   return { cancel, regenerate, rate };
-}
-
-/** Rename or delete a conversation. */
-export function useConversationActions(id: string) {
-  const queries = useQueryClient();
-  const params = { path: { conversation_id: id } };
-  const refresh = () => queries.invalidateQueries({ queryKey: keys.conversations });
-  const rename = useMutation({
-    mutationFn: (title: string) =>
-      api.PATCH("/api/v1/conversations/{conversation_id}", { params, body: { title } }),
-    onSuccess: refresh,
-  });
-  const remove = useMutation({
-    mutationFn: () => api.DELETE("/api/v1/conversations/{conversation_id}", { params }),
-    onSuccess: () => {
-      queries.removeQueries({ queryKey: keys.conversation(id) });
-      return queries.invalidateQueries({ queryKey: ["conversations", "list"] });
-    },
-  });
-  return { rename, remove };
 }

@@ -1,5 +1,5 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { useEffect, useMemo, useState } from "react";
+import { startTransition, useEffect, useMemo, useState } from "react";
 
 import { ApiError } from "@/client/api";
 import { follow } from "@/lib/stream";
@@ -27,7 +27,8 @@ export function useAnswer(message: Message): Answer {
     let frame = 0;
     const show = () => {
       frame = 0;
-      setLive(answer);
+      // What is typed meanwhile goes first.
+      startTransition(() => setLive(answer));
     };
     const listen = async () => {
       try {
