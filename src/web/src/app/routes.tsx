@@ -8,6 +8,20 @@ const views: RouteObject[] = [
   { index: true, lazy: async () => ({ Component: (await import("@/features/ask/Ask")).Ask }) },
   { path: "c/:conversationId", lazy: async () => ({ Component: (await import("@/features/ask/Ask")).Ask }) },
   { path: "account", lazy: async () => ({ Component: (await import("@/features/account/Account")).Account }) },
+  {
+    path: "admin",
+    lazy: async () => ({ Component: (await import("@/features/admin/Admin")).Admin }),
+    children: [
+      { path: "people", lazy: async () => ({ Component: (await import("@/features/admin/people/People")).People }) },
+      { path: "groups", lazy: async () => ({ Component: (await import("@/features/admin/groups/Groups")).Groups }) },
+      {
+        path: "programs",
+        lazy: async () => ({ Component: (await import("@/features/admin/programs/Programs")).Programs }),
+      },
+      { path: "keys", lazy: async () => ({ Component: (await import("@/features/admin/Keys")).Keys }) },
+      { path: "*", Component: () => null },
+    ],
+  },
   { path: "*", Component: Unknown },
 ];
 

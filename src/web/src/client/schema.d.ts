@@ -4928,6 +4928,8 @@ export interface operations {
                 limit?: number;
                 /** @description Items to skip. */
                 offset?: number;
+                /** @description A part of the name. */
+                search?: string;
             };
             header?: never;
             path?: never;
@@ -7028,6 +7030,8 @@ export interface operations {
                 limit?: number;
                 /** @description Items to skip. */
                 offset?: number;
+                /** @description A part of the name. */
+                search?: string;
             };
             header?: never;
             path?: never;
@@ -8268,6 +8272,8 @@ export interface operations {
                 limit?: number;
                 /** @description Items to skip. */
                 offset?: number;
+                /** @description A part of the name. */
+                search?: string;
             };
             header?: never;
             path?: never;
@@ -8866,6 +8872,8 @@ export interface operations {
                 limit?: number;
                 /** @description Items to skip. */
                 offset?: number;
+                /** @description A part of the name. */
+                search?: string;
             };
             header?: never;
             path?: never;
