@@ -50,6 +50,7 @@ from on_prem_rag.llm.protocols import Embedder, Generator
 from on_prem_rag.llm.queue import GenerationQueue
 from on_prem_rag.monitoring.health import Check, Health
 from on_prem_rag.retrieve.retriever import Retriever
+from on_prem_rag.settings.service import RuntimeSettings
 
 _POOL_THREADS = 16
 _RECOVER_SECONDS = 15.0
@@ -74,6 +75,7 @@ class Appliance:
         self.settings = settings
         self.slot = IndexSlot.acquire(settings.index_dir, settings.index_slots)
         self.database = open_current_database(settings, durable=durable)
+        self.runtime = RuntimeSettings(self.database, settings)
         self.originals = Originals(settings.originals_dir, durable=durable)
         self.repository = DocumentRepository()
         self.collections = CollectionService(self.repository)
@@ -116,6 +118,7 @@ class Appliance:
             pool=self._pool,
             embedder=self._find_embedder,
             witness=self.witness,
+            values=self.runtime.current,
         )
         self.conversation_answers = ConversationAnswers(
             self.database, self.answers, pool=self._pool, conversations=self.conversations

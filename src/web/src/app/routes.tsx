@@ -12,6 +12,20 @@ const views: RouteObject[] = [
     path: "admin",
     lazy: async () => ({ Component: (await import("@/features/admin/Admin")).Admin }),
     children: [
+      {
+        path: "overview",
+        lazy: async () => ({ Component: (await import("@/features/admin/overview/Overview")).Overview }),
+      },
+      { path: "audit", lazy: async () => ({ Component: (await import("@/features/admin/audit/Audit")).Audit }) },
+      {
+        path: "feedback",
+        lazy: async () => ({ Component: (await import("@/features/admin/feedback/Feedback")).Feedback }),
+      },
+      {
+        path: "settings",
+        lazy: async () => ({ Component: (await import("@/features/admin/settings/Settings")).Settings }),
+      },
+      { path: "limits", lazy: async () => ({ Component: (await import("@/features/admin/limits/Limits")).Limits }) },
       { path: "people", lazy: async () => ({ Component: (await import("@/features/admin/people/People")).People }) },
       { path: "groups", lazy: async () => ({ Component: (await import("@/features/admin/groups/Groups")).Groups }) },
       {

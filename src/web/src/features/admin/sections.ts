@@ -3,11 +3,13 @@ import type { Session } from "@/client/api";
 
 type Role = Session["user"]["role"];
 
-const ADMIN = ["people", "groups", "programs", "keys"] as const;
+const ADMIN = ["overview", "people", "groups", "programs", "keys", "limits", "feedback", "settings"] as const;
+const AUDITOR = ["audit"] as const;
 
-export type Section = (typeof ADMIN)[number];
+export type Section = (typeof ADMIN)[number] | (typeof AUDITOR)[number];
 
 /** What someone of this role finds in the administration; the first is where it opens. */
 export function sectionsOf(role: Role): readonly Section[] {
-  return role === "admin" ? ADMIN : [];
+  if (role === "admin") return ADMIN;
+  return role === "auditor" ? AUDITOR : [];
 }
