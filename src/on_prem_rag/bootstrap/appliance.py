@@ -110,16 +110,7 @@ class Appliance:
         self._pool = ThreadPoolExecutor(_POOL_THREADS, thread_name_prefix="work")
         self.conversations = ConversationService(receipts)
         self.witness = AuditWitness(self.database)
-        self.answers = AnswerService(
-            self.retriever,
-            self.generator,
-            self.queue,
-            settings=settings,
-            pool=self._pool,
-            embedder=self._find_embedder,
-            witness=self.witness,
-            values=self.runtime.current,
-        )
+        self.answers = self._answer_service()
         self.conversation_answers = ConversationAnswers(
             self.database, self.answers, pool=self._pool, conversations=self.conversations
         )
@@ -158,6 +149,18 @@ class Appliance:
         self.embedders.close()
         self.database.close()
         self.slot.release()
+
+    def _answer_service(self) -> AnswerService:
+        return AnswerService(
+            self.retriever,
+            self.generator,
+            self.queue,
+            settings=self.settings,
+            pool=self._pool,
+            embedder=self._find_embedder,
+            witness=self.witness,
+            values=self.runtime.current,
+        )
 
     def _find_embedder(self) -> Embedder | None:
         try:

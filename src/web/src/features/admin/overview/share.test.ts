@@ -4,7 +4,7 @@ import { share, topOf } from "./share";
 
 it("writes shares in the reader's language", () => {
   expect(share(1, 8, "en")).toBe("12.5%");
-  expect(share(1, 8, "de")).toBe("12,5 %");
+  expect(share(1, 8, "de")).toBe("12,5\u00a0%");
   expect(share(0, 0, "en")).toBe("–");
 });
 
