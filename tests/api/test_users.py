@@ -161,3 +161,25 @@ def test_the_last_admin_is_neither_deleted_nor_demoted(tmp_path: Path) -> None:
         for change in ({"role": "auditor"}, {"disabled": True}):
             assert solo.patch(me, json=change).status_code == 409
         assert solo.get("/api/v1/auth/me").json()["role"] == "admin"
+
+
+def test_lists_for_administrators_are_searched_by_name(
+    admin: httpx.Client, ann: httpx.Client
+) -> None:
+    def names(place: str, search: str, field: str = "username") -> list[str]:
+        found = admin.get(f"/api/v1/{place}", params={"search": search, "all": True}).json()
+        assert found["total"] == len(found["items"])
+        return [item[field] for item in found["items"]]
+
+    admin.post("/api/v1/users", json={"username": "searched.for"})
+    robot = admin.post("/api/v1/service-accounts", json={"username": "searched.robot"}).json()
+    key = {"name": "Nightly search", "scopes": ["read"], "service_account_id": robot["id"]}
+    admin.post("/api/v1/api-keys", json=key)
+    admin.post("/api/v1/groups", json={"name": "searched people"})
+    assert names("users", "SEARCHED") == ["searched.for"]
+    assert names("service-accounts", "arched.r") == ["searched.robot"]
+    assert names("groups", "searched", "name") == ["searched people"]
+    assert names("api-keys", "nightly S", "name") == ["Nightly search"]
+    assert names("api-keys", "searched.robot", "name") == ["Nightly search"]
+    assert names("users", "nobody of this name") == []
+    assert ann.get("/api/v1/api-keys", params={"search": "nightly"}).json()["items"] == []

@@ -34,6 +34,8 @@ PUBLIC = {
     "POST /api/v1/auth/session/refresh",
     "GET /health",
     "GET /ready",
+    "GET /api/v1/branding",
+    "GET /api/v1/branding/logo",
     "GET /api/v1/health",
     "GET /api/v1/ready",
     "GET /docs",
@@ -106,6 +108,7 @@ SIGNED_IN = {
     "GET /api/v1/receipts",
     "GET /api/v1/receipts/{receipt_id}",
     "POST /api/v1/receipts/{receipt_id}/proof",
+    "GET /api/v1/announcement",
 }
 OPEN_TO_KEYS = {
     "read": {
@@ -143,6 +146,8 @@ ACCOUNT = {r for r in SIGNED_IN if "/api/v1/auth/" in r}
 """What is left to an auditor and to whoever still has a one-time password."""
 RECEIPTS = {r for r in SIGNED_IN if "/api/v1/receipts" in r}
 """For whoever deleted, and for auditors."""
+FOR_ALL = {"GET /api/v1/announcement"}
+"""For everyone who signed in, auditors too."""
 ADMIN = {
     "GET /api/v1/users",
     "POST /api/v1/users",
@@ -166,6 +171,14 @@ ADMIN = {
     "PATCH /api/v1/limits/{holder}/{holder_id}",
     "DELETE /api/v1/limits/{holder}/{holder_id}",
     "POST /api/v1/models/embedding/reindex",
+    "GET /api/v1/admin/overview",
+    "GET /api/v1/admin/feedback",
+    "GET /api/v1/admin/unanswered",
+    "GET /api/v1/admin/settings",
+    "PATCH /api/v1/admin/settings",
+    "PUT /api/v1/admin/logo",
+    "DELETE /api/v1/admin/logo",
+    "POST /api/v1/admin/models/test",
 }
 AUDITOR = {
     "GET /api/v1/audit",
@@ -185,6 +198,8 @@ BODIES = {
     "POST /api/v1/groups": {"name": "auditors of the house"},
     "PATCH /api/v1/groups/{group_id}": {"name": "auditors"},
     "PATCH /api/v1/limits/{holder}/{holder_id}": {"queries_per_day": 5},
+    "PATCH /api/v1/admin/settings": {"enterprise_name": "Routes"},
+    "POST /api/v1/admin/models/test": {},
     "POST /api/v1/evaluations": {"path": "/srv/golden"},
     "POST /api/v1/audit/retention": {"older_than_days": 30},
     "POST /api/v1/auth/token": {"username": "nobody", "password": "x"},
@@ -319,7 +334,9 @@ def test_an_api_key_says_whose_it_is_and_changes_no_password(
     assert not client.get("/api/v1/health").json().get("checks"), "details are for a sign-in"
 
 
-@pytest.mark.parametrize("route", sorted(SIGNED_IN - ACCOUNT - RECEIPTS | ADMIN | OPERATOR))
+@pytest.mark.parametrize(
+    "route", sorted(SIGNED_IN - ACCOUNT - RECEIPTS - FOR_ALL | ADMIN | OPERATOR)
+)
 def test_an_auditor_reads_nothing_but_the_audit_log(
     auditor: httpx.Client,  # noqa: F811
     belongings: dict[str, str],
@@ -351,6 +368,8 @@ def test_public_routes_ask_for_no_token(anyone: httpx.Client, route: str) -> Non
     if path.endswith(("/token", "/refresh", "/session")):
         assert response.json()["error"]["code"] == "unauthenticated"
         assert "access token" not in response.json()["error"]["message"]
+    elif path.endswith("/logo"):
+        assert response.status_code == 404, "there is none here"
     else:
         assert response.status_code == 200, response.text
 

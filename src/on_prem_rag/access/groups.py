@@ -28,16 +28,20 @@ class GroupView:
     member_count: int
 
 
-def list_groups(session: Session, *, offset: int, limit: int) -> tuple[list[GroupView], int]:
-    """A page of groups by name, and how many there are."""
+def list_groups(
+    session: Session, *, offset: int, limit: int, search: str = ""
+) -> tuple[list[GroupView], int]:
+    """A page of groups by name, and how many there are; ``search`` is a part of the name."""
+    wanted = Group.name.contains(normalise_group_name(search), autoescape=True)
     counted = (
         select(Group, func.count(GroupMember.user_id))
         .outerjoin(GroupMember, GroupMember.group_id == Group.id)
+        .where(wanted)
         .group_by(Group.id)
         .order_by(Group.name)
     )
     rows = session.execute(counted.offset(offset).limit(limit))
-    total = session.scalar(select(func.count()).select_from(Group)) or 0
+    total = session.scalar(select(func.count()).select_from(Group).where(wanted)) or 0
     return [GroupView(group, count) for group, count in rows], total
 
 

@@ -13,7 +13,6 @@ from on_prem_rag.answer.prompt import build_rewriting_prompt
 from on_prem_rag.answer.reference import leaning
 from on_prem_rag.answer.rewrite import write_out
 from on_prem_rag.answer.words import content_words
-from on_prem_rag.config import Settings
 from on_prem_rag.conversations.history import Turn
 from on_prem_rag.errors import GenerationError
 from on_prem_rag.llm.protocols import GenerationRequest
@@ -31,16 +30,15 @@ _log = structlog.get_logger(__name__)
 class FollowUps:
     """Decides whether a question needs its conversation, and writes it out in full."""
 
-    def __init__(self, calls: ModelCalls | None, settings: Settings) -> None:
+    def __init__(self, calls: ModelCalls | None) -> None:
         self._calls = calls
-        self._num_ctx = settings.num_ctx
 
     def needed(self, question: str, history: Sequence[Turn]) -> bool:
         """Whether ``question`` leans on earlier turns."""
         return leaning(question, history) != "none"
 
     async def resolve(
-        self, caller: Caller, question: str, history: Sequence[Turn], model: str
+        self, caller: Caller, question: str, history: Sequence[Turn], model: str, num_ctx: int
     ) -> str:
         """The question to search for; never fails, as the rules need no model."""
         by_rules = write_out(question, history)
@@ -49,7 +47,7 @@ class FollowUps:
         request = GenerationRequest(
             messages=build_rewriting_prompt(question, history),
             model=model,
-            num_ctx=self._num_ctx,
+            num_ctx=num_ctx,
             num_predict=_NUM_PREDICT,
         )
         try:

@@ -39,6 +39,7 @@ from on_prem_rag.llm.queue import GenerationQueue
 from on_prem_rag.monitoring.logging import question_hash
 from on_prem_rag.monitoring.metrics import QUERY_ERRORS
 from on_prem_rag.retrieve.passage import SearchQuery, SearchResult
+from on_prem_rag.settings.values import RuntimeValues, default_values
 
 NOT_FOUND_BELOW = 0.1
 """Confidence below which the passages are taken not to hold the answer, unless a setting says.
@@ -72,6 +73,7 @@ class _Question:
     query: str
     history: tuple[Turn, ...]
     model: str
+    values: RuntimeValues
     watch: Stopwatch
 
 
@@ -80,6 +82,7 @@ class AnswerService:
 
     ``pool`` runs what blocks; ``embedder`` gives the serving generation's embedder, or None.
     ``generator`` None means that every answer is extractive. ``witness`` records what is shown.
+    ``values`` gives, on a thread, what administrators set; without it the defaults hold.
     """
 
     def __init__(
@@ -92,13 +95,16 @@ class AnswerService:
         pool: Executor,
         embedder: Callable[[], Embedder | None] = lambda: None,
         witness: AuditWitness | None = None,
+        values: Callable[[], RuntimeValues] | None = None,
     ) -> None:
+        defaults = RuntimeValues.model_construct(**default_values(settings))
+        self._values = values or (lambda: defaults)
         self._witness = witness
         self._retriever = retriever
         self._settings = settings
         self._pool = pool
         self._calls = ModelCalls(generator, queue) if generator is not None else None
-        self._follow_ups = FollowUps(self._calls, settings)
+        self._follow_ups = FollowUps(self._calls)
         self._support = SupportChecker(embedder)
 
     async def answer(
@@ -117,11 +123,12 @@ class AnswerService:
         """
         text = check_question(question)
         watch = Stopwatch()
-        asked = _Question(
-            caller, text, text, tuple(history), model or self._settings.default_model, watch
-        )
         outcome = "cancelled"
         try:
+            values = await self._in_pool(self._values)
+            asked = _Question(
+                caller, text, text, tuple(history), model or values.chat_model, values, watch
+            )
             async with aclosing(self._events(asked, bounds)) as events:
                 async for event in events:
                     if isinstance(event, Done):
@@ -195,7 +202,7 @@ class AnswerService:
         if self._calls is None:
             raise ModelNotFound("No model is set up.")
         estimator = self._calls.estimator(asked.model)
-        fitter = Fitter(estimator, self._settings.num_ctx, self._settings.num_predict)
+        fitter = Fitter(estimator, asked.values.num_ctx, asked.values.num_predict)
         plan = fitter.fit(asked.asked, passages, asked.history)
         return GeneratedAnswer(self._calls, fitter, asked.model, plan, asked.query)
 
@@ -238,7 +245,7 @@ class AnswerService:
 
     async def _self_contained(self, asked: _Question) -> _Question:
         query = await self._follow_ups.resolve(
-            asked.caller, asked.asked, asked.history, asked.model
+            asked.caller, asked.asked, asked.history, asked.model, asked.values.num_ctx
         )
         asked.watch.lap("understood")
         return replace(asked, query=query)

@@ -29,6 +29,7 @@ from on_prem_rag.api.page import add_page
 from on_prem_rag.api.presence import Presence
 from on_prem_rag.api.rate_limits import RateLimits
 from on_prem_rag.api.routes import (
+    admin,
     api_keys,
     audit,
     auth,
@@ -48,6 +49,7 @@ from on_prem_rag.api.routes import (
     search,
     service_accounts,
     session,
+    settings,
     uploads,
     users,
 )
@@ -80,6 +82,8 @@ _ROUTERS = (
     messages.router,
     models.router,
     openai.router,
+    admin.router,
+    settings.router,
     health.router,
     metrics.router,
 )

@@ -98,14 +98,20 @@ class ApiKeys:
         return KeyView(key, user.username), text
 
     def list(
-        self, user_id: str | None, *, offset: int = 0, limit: int = 50
+        self, user_id: str | None, *, offset: int = 0, limit: int = 50, search: str = ""
     ) -> tuple[Sequence[KeyView], int]:
-        """A page of one user's keys, or of everyone's for None, newest first, and how many."""
+        """A page of one user's keys, or of everyone's for None, newest first, and how many.
+
+        ``search`` is a part of a key's name or of its owner's, in lower or upper case.
+        """
+        part = search.strip().lower()
         query = select(ApiKey, User.username).join(User, User.id == ApiKey.user_id)
-        count = select(func.count()).select_from(ApiKey)
         if user_id is not None:
             query = query.where(ApiKey.user_id == user_id)
-            count = count.where(ApiKey.user_id == user_id)
+        if part:
+            name = func.lower(ApiKey.name).contains(part, autoescape=True)
+            query = query.where(name | User.username.contains(part, autoescape=True))
+        count = select(func.count()).select_from(query.subquery())
         query = query.order_by(ApiKey.created_at.desc(), ApiKey.id).offset(offset).limit(limit)
         with self._database.read() as session:
             views = [KeyView(key, username) for key, username in session.execute(query)]

@@ -26,12 +26,16 @@ def find_user_by_name(session: Session, username: str) -> User | None:
 
 
 def list_users(
-    session: Session, *, offset: int, limit: int, kind: Kind = "person"
+    session: Session, *, offset: int, limit: int, kind: Kind = "person", name_part: str = ""
 ) -> tuple[Sequence[User], int]:
-    """A page of users of one kind by name, and how many there are."""
-    page = select(User).where(User.kind == kind).order_by(User.username)
+    """A page of users of one kind by name, and how many there are.
+
+    ``name_part`` is a part of the normalised name.
+    """
+    wanted = (User.kind == kind, User.username.contains(name_part, autoescape=True))
+    page = select(User).where(*wanted).order_by(User.username)
     users = session.scalars(page.offset(offset).limit(limit)).all()
-    return users, session.scalar(select(func.count()).where(User.kind == kind)) or 0
+    return users, session.scalar(select(func.count()).select_from(User).where(*wanted)) or 0
 
 
 def lock_admins(session: Session) -> None:

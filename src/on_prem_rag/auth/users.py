@@ -81,11 +81,14 @@ class UserService:
         return user
 
     def list(
-        self, *, offset: int = 0, limit: int = 50, kind: Kind = "person"
+        self, *, offset: int = 0, limit: int = 50, kind: Kind = "person", search: str = ""
     ) -> tuple[Sequence[User], int]:
-        """A page of users by name, and how many there are."""
+        """A page of users by name, and how many there are; ``search`` is a part of the name."""
+        part = normalise_username(search)
         with self._database.read() as session:
-            return repository.list_users(session, offset=offset, limit=limit, kind=kind)
+            return repository.list_users(
+                session, offset=offset, limit=limit, kind=kind, name_part=part
+            )
 
     def get(self, user_id: str, kind: Kind = "person") -> User:
         """One user. Raises UserNotFound."""

@@ -50,6 +50,7 @@ from on_prem_rag.llm.protocols import Embedder, Generator
 from on_prem_rag.llm.queue import GenerationQueue
 from on_prem_rag.monitoring.health import Check, Health
 from on_prem_rag.retrieve.retriever import Retriever
+from on_prem_rag.settings.service import RuntimeSettings
 
 _POOL_THREADS = 16
 _RECOVER_SECONDS = 15.0
@@ -74,6 +75,7 @@ class Appliance:
         self.settings = settings
         self.slot = IndexSlot.acquire(settings.index_dir, settings.index_slots)
         self.database = open_current_database(settings, durable=durable)
+        self.runtime = RuntimeSettings(self.database, settings)
         self.originals = Originals(settings.originals_dir, durable=durable)
         self.repository = DocumentRepository()
         self.collections = CollectionService(self.repository)
@@ -108,15 +110,7 @@ class Appliance:
         self._pool = ThreadPoolExecutor(_POOL_THREADS, thread_name_prefix="work")
         self.conversations = ConversationService(receipts)
         self.witness = AuditWitness(self.database)
-        self.answers = AnswerService(
-            self.retriever,
-            self.generator,
-            self.queue,
-            settings=settings,
-            pool=self._pool,
-            embedder=self._find_embedder,
-            witness=self.witness,
-        )
+        self.answers = self._answer_service()
         self.conversation_answers = ConversationAnswers(
             self.database, self.answers, pool=self._pool, conversations=self.conversations
         )
@@ -155,6 +149,18 @@ class Appliance:
         self.embedders.close()
         self.database.close()
         self.slot.release()
+
+    def _answer_service(self) -> AnswerService:
+        return AnswerService(
+            self.retriever,
+            self.generator,
+            self.queue,
+            settings=self.settings,
+            pool=self._pool,
+            embedder=self._find_embedder,
+            witness=self.witness,
+            values=self.runtime.current,
+        )
 
     def _find_embedder(self) -> Embedder | None:
         try:

@@ -64,7 +64,10 @@ class Message(Base):
     """
 
     __tablename__ = "messages"
-    __table_args__ = (Index("ix_messages_conversation_created", "conversation_id", "created_at"),)
+    __table_args__ = (
+        Index("ix_messages_conversation_created", "conversation_id", "created_at"),
+        Index("ix_messages_created_at", "created_at"),
+    )
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)
     conversation_id: Mapped[str] = mapped_column(
@@ -121,7 +124,10 @@ class Evidence(Base):
 
 
 class Feedback(Base):
-    """A person's verdict on an answer: rating is 1 or -1."""
+    """A person's verdict on an answer: rating is 1 or -1.
+
+    ``question`` is there only where they chose to send it along to administrators.
+    """
 
     __tablename__ = "feedback"
     __table_args__ = (UniqueConstraint("message_id", "user_id"),)
@@ -134,4 +140,5 @@ class Feedback(Base):
     rating: Mapped[int]
     reason: Mapped[str] = mapped_column(String(64), default="")
     comment: Mapped[str] = mapped_column(Text, default="")
-    created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utc_now)
+    question: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utc_now, index=True)

@@ -121,9 +121,11 @@ class ConversationService:
         *,
         reason: str = "",
         comment: str = "",
+        with_question: bool = False,
     ) -> Feedback:
         """Rate an answer 1 or -1, replacing an earlier rating.
 
+        ``with_question`` shows administrators the question too; without it they never see it.
         Raises MessageNotFound, Forbidden, InvalidInput.
         """
         message = ConversationRepository(session, caller).own_message(message_id)
@@ -136,6 +138,8 @@ class ConversationService:
             feedback = Feedback(message_id=message_id, user_id=caller.id)
             session.add(feedback)
         feedback.rating, feedback.reason, feedback.comment = rating, reason, comment
+        question = session.get(Message, message.reply_to) if with_question else None
+        feedback.question = question.content if question else None
         feedback.created_at = utc_now()
         session.flush()
         return feedback

@@ -81,6 +81,15 @@ class JobService:
         query = select(func.count()).select_from(Job).where(Job.status.in_(("queued", "running")))
         return session.scalar(query) or 0
 
+    def counts(self, session: Session) -> dict[str, int]:
+        """How many jobs wait and how many run, by status."""
+        query = (
+            select(Job.status, func.count())
+            .where(Job.status.in_(("queued", "running")))
+            .group_by(Job.status)
+        )
+        return dict(session.execute(query).all())
+
     @staticmethod
     def _visible(session: Session, caller: Caller) -> Select[Job]:
         of_none: ColumnElement[bool] = Job.collection_id.is_(None)

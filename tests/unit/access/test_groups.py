@@ -53,6 +53,8 @@ def test_lists_count_members(session: Session) -> None:
     groups.add_member(session, legal.id, "ann")
     found, total = groups.list_groups(session, offset=0, limit=1)
     assert ([(v.group.name, v.member_count) for v in found], total) == ([("legal", 2)], 2)
+    found, total = groups.list_groups(session, offset=0, limit=9, search="SAL")
+    assert ([view.group.name for view in found], total) == (["sales"], 1)
     assert [user.username for user in groups.list_members(session, legal.id)] == ["ann", "bob"]
     assert groups.names_of_groups(session, ["ann", "eve"]) == {"ann": ["legal"], "eve": []}
     groups.remove_member(session, legal.id, "ann")

@@ -54,6 +54,15 @@ def test_listing_pages_by_name(auth: AuthService) -> None:
     assert ([user.username for user in users], total) == (["bob"], 3)
 
 
+def test_a_search_finds_a_part_of_the_name_in_any_spelling(auth: AuthService) -> None:
+    for name in ("ann.lee", "anna", "bob"):
+        auth.users.create(name, password=GOOD)
+    users, total = auth.users.list(search=" ANN")
+    assert ([user.username for user in users], total) == (["ann.lee", "anna"], 2)
+    assert [u.username for u in auth.users.list(search="n.l")[0]] == ["ann.lee"]
+    assert auth.users.list(search="%")[1] == 0, "a letter like any other"
+
+
 def test_disabling_ends_sessions_and_keeps_out(auth: AuthService) -> None:
     auth.users.create_first_admin()
     user, _ = auth.users.create("ann", password=GOOD)

@@ -10,7 +10,7 @@ from on_prem_rag.access.caller import OPERATOR, Caller
 from on_prem_rag.api.dependencies import ApplianceDep, CallerDep
 from on_prem_rag.api.paths import API
 from on_prem_rag.api.responses import SIGNED_IN, error_examples
-from on_prem_rag.api.schemas.base import Id, Limit, Offset, Page
+from on_prem_rag.api.schemas.base import Id, Limit, NamePart, Offset, Page
 from on_prem_rag.api.schemas.keys import ApiKeyBody, ApiKeyCreate, ApiKeyCreated
 from on_prem_rag.bootstrap.appliance import Appliance
 from on_prem_rag.errors import Forbidden, InvalidInput
@@ -26,12 +26,13 @@ def list_api_keys(
     everyone: All = False,
     limit: Limit = 50,
     offset: Offset = 0,
+    search: NamePart = "",
 ) -> Page[ApiKeyBody]:
     """A page of the caller's keys, newest first, those that ended too."""
     if everyone and not caller.is_admin:
         raise Forbidden("Only administrators see the keys of others.")
     owner = None if everyone else caller.id
-    views, total = appliance.auth.keys.list(owner, offset=offset, limit=limit)
+    views, total = appliance.auth.keys.list(owner, offset=offset, limit=limit, search=search)
     items = [ApiKeyBody.of(view) for view in views]
     return Page(items=items, total=total, limit=limit, offset=offset)
 

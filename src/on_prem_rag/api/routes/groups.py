@@ -8,7 +8,7 @@ from on_prem_rag.access import groups
 from on_prem_rag.api.dependencies import AdminDep, ApplianceDep
 from on_prem_rag.api.paths import API
 from on_prem_rag.api.responses import SIGNED_IN, error_examples
-from on_prem_rag.api.schemas.base import Id, Limit, Offset, Page
+from on_prem_rag.api.schemas.base import Id, Limit, NamePart, Offset, Page
 from on_prem_rag.api.schemas.groups import GroupBody, GroupName, MemberBody, MemberList
 
 router = APIRouter(prefix=f"{API}/groups", tags=["groups"], responses=SIGNED_IN)
@@ -17,11 +17,15 @@ _NOT_FOUND = error_examples(404)
 
 @router.get("", summary="List groups")
 def list_groups(
-    _admin: AdminDep, appliance: ApplianceDep, limit: Limit = 50, offset: Offset = 0
+    _admin: AdminDep,
+    appliance: ApplianceDep,
+    limit: Limit = 50,
+    offset: Offset = 0,
+    search: NamePart = "",
 ) -> Page[GroupBody]:
     """A page of groups by name."""
     with appliance.database.read() as session:
-        found, total = groups.list_groups(session, offset=offset, limit=limit)
+        found, total = groups.list_groups(session, offset=offset, limit=limit, search=search)
     items = [GroupBody.of(view) for view in found]
     return Page(items=items, total=total, limit=limit, offset=offset)
 

@@ -172,6 +172,7 @@ def put_feedback(
             body.rating,
             reason=body.reason,
             comment=body.comment,
+            with_question=body.with_question,
         )
         return FeedbackBody.model_validate(feedback)
 

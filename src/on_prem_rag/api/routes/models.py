@@ -36,7 +36,7 @@ async def list_models(_caller: TalkerDep, appliance: ApplianceDep) -> ModelsBody
     settings = appliance.settings
     chat = [model for model in installed or () if "completion" in model.capabilities]
     return ModelsBody(
-        default_model=settings.default_model,
+        default_model=(await run_in_threadpool(appliance.runtime.current)).chat_model,
         fallback_model=settings.fallback_model,
         reachable=installed is not None,
         chat=[ChatModel.model_validate(model) for model in chat],

@@ -12,6 +12,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from fastapi.sse import ServerSentEvent
+from starlette.concurrency import run_in_threadpool
 
 from on_prem_rag.answer.events import AnswerEvent, Done, Error, Token
 from on_prem_rag.api.dependencies import ApplianceDep, AskingDep, TalkerDep
@@ -55,7 +56,7 @@ async def list_model_cards(_caller: TalkerDep, appliance: ApplianceDep) -> Model
     """The models that can be asked for; the default one also while Ollama is down."""
     installed = await installed_models(appliance) or []
     names = [model.name for model in installed if "completion" in model.capabilities]
-    shown = names or [appliance.settings.default_model]
+    shown = names or [(await run_in_threadpool(appliance.runtime.current)).chat_model]
     return ModelCards(data=[ModelCard(id=name) for name in shown])
 
 
@@ -76,7 +77,8 @@ async def create_chat_completion(
     lift_bounds(request)
     question, history = _split(body.messages)
     events = appliance.answers.answer(caller, question, history=history, model=body.model or None)
-    shape = _Shape(body.model or appliance.settings.default_model)
+    default = await run_in_threadpool(appliance.runtime.current)
+    shape = _Shape(body.model or default.chat_model)
     if body.stream:
         usage = body.stream_options.include_usage
         return await open_stream(_chunks(events, shape, usage))

@@ -7,7 +7,7 @@ from fastapi import APIRouter, status
 from on_prem_rag.api.dependencies import AdminDep, ApplianceDep
 from on_prem_rag.api.paths import API
 from on_prem_rag.api.responses import SIGNED_IN, error_examples
-from on_prem_rag.api.schemas.base import Id, Limit, Offset, Page
+from on_prem_rag.api.schemas.base import Id, Limit, NamePart, Offset, Page
 from on_prem_rag.api.schemas.keys import (
     ServiceAccountBody,
     ServiceAccountCreate,
@@ -21,10 +21,16 @@ _NOT_FOUND = error_examples(404)
 
 @router.get("", summary="List service accounts")
 def list_service_accounts(
-    _admin: AdminDep, appliance: ApplianceDep, limit: Limit = 50, offset: Offset = 0
+    _admin: AdminDep,
+    appliance: ApplianceDep,
+    limit: Limit = 50,
+    offset: Offset = 0,
+    search: NamePart = "",
 ) -> Page[ServiceAccountBody]:
     """A page of service accounts by name."""
-    users, total = appliance.auth.users.list(offset=offset, limit=limit, kind="service")
+    users, total = appliance.auth.users.list(
+        offset=offset, limit=limit, kind="service", search=search
+    )
     items = [ServiceAccountBody.model_validate(user) for user in users]
     return Page(items=items, total=total, limit=limit, offset=offset)
 

@@ -17,7 +17,7 @@ from on_prem_rag.api.schemas.auth import (
     UserCreated,
     UserUpdate,
 )
-from on_prem_rag.api.schemas.base import Id, Limit, Offset, Page
+from on_prem_rag.api.schemas.base import Id, Limit, NamePart, Offset, Page
 from on_prem_rag.api.schemas.receipts import ReceiptBody
 from on_prem_rag.auth.models import User
 from on_prem_rag.bootstrap.appliance import Appliance
@@ -28,10 +28,14 @@ _NOT_FOUND = error_examples(404)
 
 @router.get("", summary="List people")
 def list_users(
-    _admin: AdminDep, appliance: ApplianceDep, limit: Limit = 50, offset: Offset = 0
+    _admin: AdminDep,
+    appliance: ApplianceDep,
+    limit: Limit = 50,
+    offset: Offset = 0,
+    search: NamePart = "",
 ) -> Page[UserBody]:
     """A page of people by name."""
-    users, total = appliance.auth.users.list(offset=offset, limit=limit)
+    users, total = appliance.auth.users.list(offset=offset, limit=limit, search=search)
     with appliance.database.read() as session:
         groups = names_of_groups(session, [user.id for user in users])
     items = [UserBody.of(user, groups[user.id]) for user in users]

@@ -63,6 +63,9 @@ Moment = Annotated[AwareDatetime, BeforeValidator(_written_out), Strict(False)]
 Id = Annotated[str, Path(max_length=64, pattern=r"^[^\x00]+$", description="Identifier.")]
 Limit = Annotated[int, Query(ge=1, le=200, description="Items on a page.")]
 Offset = Annotated[int, Query(ge=0, le=10_000_000, description="Items to skip.")]
+NamePart = Annotated[
+    str, Query(max_length=128, pattern=r"^[^\x00]*$", description="A part of the name.")
+]
 
 
 def _holds_nul(data: Any) -> bool:

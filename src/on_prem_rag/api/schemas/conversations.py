@@ -172,6 +172,9 @@ class FeedbackPut(Input):
     rating: Literal[1, -1]
     reason: str = Field(default="", max_length=64)
     comment: str = Field(default="", max_length=4000)
+    with_question: bool = Field(
+        default=False, description="Send the question along; else administrators never see it."
+    )
 
 
 class FeedbackBody(Output):

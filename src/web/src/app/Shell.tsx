@@ -1,11 +1,13 @@
 import { FolderOpen, LogOut, Menu as MenuIcon, MessageSquarePlus, Search, Settings, Shield, X } from "lucide-react";
 import { lazy, Suspense, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { NavLink, Outlet, useLocation, useNavigate } from "react-router";
+import { Navigate, NavLink, Outlet, useLocation, useNavigate } from "react-router";
 
+import { Announcement } from "@/components/Announcement";
 import { Button, IconButton } from "@/components/Button";
 import { Menu, MenuItem } from "@/components/Menu";
 import { ConversationList } from "@/features/ask/ConversationList";
+import { useBranding } from "@/lib/branding";
 import { useSession, useUser } from "@/lib/session";
 
 import mark from "./mark.svg";
@@ -26,6 +28,10 @@ export function Shell() {
   const open = openOn === pathname;
   const setOpen = (wanted: boolean) => setOpenOn(wanted ? pathname : null);
   const content = useRef<HTMLDivElement>(null);
+  const { name, logo } = useBranding();
+  const isAuditor = useUser().role === "auditor";
+  // An auditor reads the log and nothing else: every other view would only be refused.
+  if (isAuditor && !/^\/(admin|account)(\/|$)/.test(pathname)) return <Navigate to="/admin" replace />;
   return (
     <div className={styles.shell}>
       <a
@@ -42,28 +48,33 @@ export function Shell() {
         <IconButton label={t("nav.open")} aria-expanded={open} onClick={() => setOpen(true)}>
           <MenuIcon size={20} aria-hidden />
         </IconButton>
-        <span className={styles.name}>On-Prem RAG</span>
+        <span className={styles.name}>{name}</span>
       </header>
       <nav aria-label={t("nav.label")} className={styles.nav} data-open={open || undefined}>
         <div className={styles.brand}>
-          <img src={mark} alt="" width={24} height={24} />
-          <span className={styles.name}>On-Prem RAG</span>
+          <img src={logo ?? mark} alt="" height={24} />
+          <span className={styles.name}>{name}</span>
           <IconButton className={styles.shut} label={t("nav.shut")} onClick={() => setOpen(false)}>
             <X size={20} aria-hidden />
           </IconButton>
         </div>
         <Places />
-        <ConversationList />
+        {isAuditor ? <div className={styles.room} /> : <ConversationList />}
         <Person />
       </nav>
       {open ? <div className={styles.veil} onClick={() => setOpen(false)} aria-hidden /> : null}
       <div id="content" ref={content} tabIndex={-1} className={styles.content}>
+        <Announcement />
         <Outlet />
       </div>
-      <Shortcuts />
-      <Suspense fallback={null}>
-        <UploadDock />
-      </Suspense>
+      {isAuditor ? null : (
+        <>
+          <Shortcuts />
+          <Suspense fallback={null}>
+            <UploadDock />
+          </Suspense>
+        </>
+      )}
     </div>
   );
 }
@@ -71,6 +82,18 @@ export function Shell() {
 function Places() {
   const { t } = useTranslation();
   const user = useUser();
+  if (user.role === "auditor") {
+    return (
+      <ul className={styles.places}>
+        <li>
+          <NavLink to="/admin">
+            <Shield size={18} aria-hidden />
+            {t("admin.section.audit")}
+          </NavLink>
+        </li>
+      </ul>
+    );
+  }
   return (
     <ul className={styles.places}>
       <li>
@@ -91,7 +114,7 @@ function Places() {
           {t("nav.library")}
         </NavLink>
       </li>
-      {user.role === "admin" || user.role === "auditor" ? (
+      {user.role === "admin" ? (
         <li>
           <NavLink to="/admin">
             <Shield size={18} aria-hidden />

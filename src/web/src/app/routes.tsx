@@ -20,6 +20,34 @@ const views: RouteObject[] = [
     lazy: async () => ({ Component: (await import("@/features/library/documents/DocumentView")).DocumentView }),
   },
   { path: "account", lazy: async () => ({ Component: (await import("@/features/account/Account")).Account }) },
+  {
+    path: "admin",
+    lazy: async () => ({ Component: (await import("@/features/admin/Admin")).Admin }),
+    children: [
+      {
+        path: "overview",
+        lazy: async () => ({ Component: (await import("@/features/admin/overview/Overview")).Overview }),
+      },
+      { path: "audit", lazy: async () => ({ Component: (await import("@/features/admin/audit/Audit")).Audit }) },
+      {
+        path: "feedback",
+        lazy: async () => ({ Component: (await import("@/features/admin/feedback/Feedback")).Feedback }),
+      },
+      {
+        path: "settings",
+        lazy: async () => ({ Component: (await import("@/features/admin/settings/Settings")).Settings }),
+      },
+      { path: "limits", lazy: async () => ({ Component: (await import("@/features/admin/limits/Limits")).Limits }) },
+      { path: "people", lazy: async () => ({ Component: (await import("@/features/admin/people/People")).People }) },
+      { path: "groups", lazy: async () => ({ Component: (await import("@/features/admin/groups/Groups")).Groups }) },
+      {
+        path: "programs",
+        lazy: async () => ({ Component: (await import("@/features/admin/programs/Programs")).Programs }),
+      },
+      { path: "keys", lazy: async () => ({ Component: (await import("@/features/admin/Keys")).Keys }) },
+      { path: "*", Component: () => null },
+    ],
+  },
   { path: "*", Component: Unknown },
 ];
 

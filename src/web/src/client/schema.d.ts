@@ -1495,6 +1495,194 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How the appliance fares
+         * @description Counts and times of the last 14 days; no question, title or name is in it.
+         */
+        get: operations["get_overview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/feedback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What people say of answers
+         * @description A page of verdicts, newest first, with what their senders meant administrators to see.
+         */
+        get: operations["list_answer_feedback"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/unanswered": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Questions that nothing was found for
+         * @description How many there were in the last 14 days, by day and by collection; never their words.
+         */
+        get: operations["get_unanswered"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/branding": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Name, accent and logo
+         * @description How the page looks to everyone.
+         */
+        get: operations["get_branding"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/branding/logo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The logo
+         * @description The logo as PNG; a new one has a new address.
+         */
+        get: operations["get_logo"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/announcement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What everyone is told
+         * @description The announcement above every view, null when there is none.
+         */
+        get: operations["get_announcement"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Run-time settings
+         * @description What holds now, and what would hold if nothing were set.
+         */
+        get: operations["get_runtime_settings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change run-time settings
+         * @description Set values, or bring defaults back; every replica follows within five seconds.
+         */
+        patch: operations["change_runtime_settings"];
+        trace?: never;
+    };
+    "/api/v1/admin/logo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set the logo
+         * @description Take over a PNG or WebP image of at most 200 kB, which is drawn anew.
+         */
+        put: operations["set_logo"];
+        post?: never;
+        /**
+         * Remove the logo
+         * @description Go without a logo again.
+         */
+        delete: operations["delete_logo"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/models/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask a model a test question
+         * @description Ask a fixed short question and tell how fast the answer came; it waits in turn like any.
+         */
+        post: operations["test_model"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/health": {
         parameters: {
             query?: never;
@@ -1568,6 +1756,63 @@ export interface components {
             number: number;
             /** Hash */
             hash: string;
+        };
+        /**
+         * Announcement
+         * @description What everyone is told above every view, up to ``until`` if that is given.
+         */
+        Announcement: {
+            /** Text */
+            text: string;
+            /**
+             * Severity
+             * @default info
+             * @enum {string}
+             */
+            severity: "info" | "warning" | "critical";
+            /** Until */
+            until?: string | null;
+        };
+        /**
+         * AnnouncementBody
+         * @description What everyone is told.
+         */
+        AnnouncementBody: {
+            /** Text */
+            text: string;
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "info" | "warning" | "critical";
+            /** Until */
+            until: string | null;
+        };
+        /**
+         * AnswersBody
+         * @description Whole answers of the last days, which are counted in ``questions`` too.
+         */
+        AnswersBody: {
+            /** Questions */
+            questions: components["schemas"]["DayCount"][];
+            /** Answers */
+            answers: number;
+            /**
+             * Unanswered
+             * @description Nothing was found.
+             */
+            unanswered: number;
+            /**
+             * Extractive
+             * @description Quoted without a model.
+             */
+            extractive: number;
+            total: components["schemas"]["LatencyBody"];
+            first_token: components["schemas"]["LatencyBody"];
+            /** Helpful */
+            helpful: number;
+            /** Unhelpful */
+            unhelpful: number;
         };
         /**
          * ApiKeyBody
@@ -1717,6 +1962,27 @@ export interface components {
             items: components["schemas"]["AuditEventBody"][];
             /** Next Before */
             next_before: number | null;
+        };
+        /**
+         * BrandingBody
+         * @description How the page looks to everyone, before they sign in too.
+         */
+        BrandingBody: {
+            /**
+             * Name
+             * @description The enterprise's; empty when none was set.
+             */
+            name: string;
+            /**
+             * Hue
+             * @description Of the accent, in degrees.
+             */
+            hue: number;
+            /**
+             * Logo
+             * @description Address of the logo.
+             */
+            logo: string | null;
         };
         /**
          * BreakBody
@@ -2071,6 +2337,26 @@ export interface components {
             folder?: string | null;
         };
         /**
+         * CurrentAnnouncement
+         * @description The announcement, null when there is none or its time is over.
+         */
+        CurrentAnnouncement: {
+            announcement: components["schemas"]["AnnouncementBody"] | null;
+        };
+        /**
+         * DayCount
+         * @description How many on one day.
+         */
+        DayCount: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Count */
+            count: number;
+        };
+        /**
          * DocumentBody
          * @description A document with its newest version, which may still be on its way in.
          */
@@ -2294,6 +2580,20 @@ export interface components {
             created_at: string;
         };
         /**
+         * FeedbackCitation
+         * @description A place an answer cites.
+         */
+        FeedbackCitation: {
+            /** Document Id */
+            document_id: string;
+            /** Version Id */
+            version_id: string;
+            /** Document Name */
+            document_name: string;
+            /** Page */
+            page: number | null;
+        };
+        /**
          * FeedbackPut
          * @description A verdict on an answer.
          */
@@ -2313,6 +2613,46 @@ export interface components {
              * @default
              */
             comment: string;
+            /**
+             * With Question
+             * @description Send the question along; else administrators never see it.
+             * @default false
+             */
+            with_question: boolean;
+        };
+        /**
+         * FeedbackReviewBody
+         * @description One verdict as its sender meant it for administrators.
+         *
+         *     ``question`` is null unless they sent it along; ``citations`` is empty unless the caller may
+         *     read every source of the answer. The answer itself is never shown.
+         */
+        FeedbackReviewBody: {
+            /** Id */
+            id: string;
+            /**
+             * Rating
+             * @enum {integer}
+             */
+            rating: 1 | -1;
+            /** Reason */
+            reason: string;
+            /** Comment */
+            comment: string;
+            /** Question */
+            question: string | null;
+            /**
+             * Mode
+             * @description generated, extractive or not_found.
+             */
+            mode: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Citations */
+            citations: components["schemas"]["FeedbackCitation"][];
         };
         /**
          * FolderBody
@@ -2502,6 +2842,34 @@ export interface components {
             updated_at: string;
             /** Finished At */
             finished_at: string | null;
+        };
+        /**
+         * LatencyBody
+         * @description Milliseconds that half, and 19 of 20, took at most; null where there was none.
+         */
+        LatencyBody: {
+            /**
+             * P50
+             * @example 2150
+             */
+            p50: number | null;
+            /**
+             * P95
+             * @example 7900
+             */
+            p95: number | null;
+        };
+        /**
+         * LibraryBody
+         * @description What all collections hold together.
+         */
+        LibraryBody: {
+            /** Documents */
+            documents: number;
+            /** Chunks */
+            chunks: number;
+            /** Original Bytes */
+            original_bytes: number;
         };
         /**
          * LimitBody
@@ -2771,6 +3139,35 @@ export interface components {
             data: components["schemas"]["ModelCard"][];
         };
         /**
+         * ModelTest
+         * @description Which model to ask the test question; without a name the one that answers questions.
+         */
+        ModelTest: {
+            /** Model */
+            model?: string | null;
+        };
+        /**
+         * ModelTestBody
+         * @description What the model said to a fixed question, and how fast.
+         */
+        ModelTestBody: {
+            /** Model */
+            model: string;
+            /** Text */
+            text: string;
+            /** First Token Ms */
+            first_token_ms: number;
+            /** Total Ms */
+            total_ms: number;
+            /** Tokens */
+            tokens: number;
+            /**
+             * Tokens Per Second
+             * @description Null when too little came to tell.
+             */
+            tokens_per_second: number | null;
+        };
+        /**
          * ModelsBody
          * @description Models for answers and for embeddings.
          */
@@ -2821,6 +3218,39 @@ export interface components {
             code: string;
             /** Request Id */
             request_id: string | null;
+        };
+        /**
+         * OverviewBody
+         * @description How the appliance fares, in numbers alone.
+         */
+        OverviewBody: {
+            /** People */
+            people: number;
+            /**
+             * Active People
+             * @description Seen by this server in the last minutes.
+             */
+            active_people: number;
+            /** Jobs Queued */
+            jobs_queued: number;
+            /** Jobs Running */
+            jobs_running: number;
+            /**
+             * Model Running
+             * @description Answers that a model writes now, on this server.
+             */
+            model_running: number;
+            /** Model Waiting */
+            model_waiting: number;
+            library: components["schemas"]["LibraryBody"];
+            /** Database Bytes */
+            database_bytes: number;
+            /**
+             * Index Lag
+             * @description Changes that this server's indexes have yet to follow.
+             */
+            index_lag: number;
+            answers: components["schemas"]["AnswersBody"];
         };
         /**
          * PageWordsBody
@@ -2884,6 +3314,20 @@ export interface components {
         Page_DocumentBody_: {
             /** Items */
             items: components["schemas"]["DocumentBody"][];
+            /**
+             * Total
+             * @description How many there are in all.
+             */
+            total: number;
+            /** Limit */
+            limit: number;
+            /** Offset */
+            offset: number;
+        };
+        /** Page[FeedbackReviewBody] */
+        Page_FeedbackReviewBody_: {
+            /** Items */
+            items: components["schemas"]["FeedbackReviewBody"][];
             /**
              * Total
              * @description How many there are in all.
@@ -3254,6 +3698,74 @@ export interface components {
             dropped: number;
         };
         /**
+         * RuntimeSettingsBody
+         * @description What holds now, what would hold if nothing were set, and the names of what was set.
+         */
+        RuntimeSettingsBody: {
+            values: components["schemas"]["RuntimeValuesBody"];
+            defaults: components["schemas"]["RuntimeValuesBody"];
+            /** Changed */
+            changed: string[];
+            /** Logo */
+            logo: string | null;
+        };
+        /**
+         * RuntimeSettingsChange
+         * @description Values to set: those left out stay, null brings the default back.
+         * @example {
+         *       "chat_model": "mistral:7b",
+         *       "num_ctx": 8192
+         *     }
+         */
+        RuntimeSettingsChange: {
+            /** Enterprise Name */
+            enterprise_name?: string | null;
+            /** Accent Hue */
+            accent_hue?: number | null;
+            announcement?: components["schemas"]["Announcement"] | null;
+            /** Chat Model */
+            chat_model?: string | null;
+            /** Num Ctx */
+            num_ctx?: number | null;
+            /** Num Predict */
+            num_predict?: number | null;
+        };
+        /**
+         * RuntimeValuesBody
+         * @description A value of each setting.
+         */
+        RuntimeValuesBody: {
+            /** Enterprise Name */
+            enterprise_name: string;
+            /** Accent Hue */
+            accent_hue: number;
+            announcement: components["schemas"]["AnnouncementBody"] | null;
+            /** Chat Model */
+            chat_model: string;
+            /** Num Ctx */
+            num_ctx: number;
+            /** Num Predict */
+            num_predict: number;
+        };
+        /**
+         * ScopeCountBody
+         * @description Unanswered questions put to one collection, to everything, or to what the caller may not
+         *     read, which is not named.
+         */
+        ScopeCountBody: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "everything" | "collection" | "others";
+            /** Id */
+            id: string | null;
+            /** Name */
+            name: string | null;
+            /** Count */
+            count: number;
+        };
+        /**
          * SearchRequest
          * @description A question to find passages for.
          * @example {
@@ -3483,6 +3995,16 @@ export interface components {
              * @description True after a one-time password: only /auth/password works until then.
              */
             must_change_password: boolean;
+        };
+        /**
+         * UnansweredBody
+         * @description Counts alone; a question put to two collections counts for both.
+         */
+        UnansweredBody: {
+            /** Days */
+            days: components["schemas"]["DayCount"][];
+            /** Scopes */
+            scopes: components["schemas"]["ScopeCountBody"][];
         };
         /**
          * UploadBody
@@ -5084,6 +5606,8 @@ export interface operations {
                 limit?: number;
                 /** @description Items to skip. */
                 offset?: number;
+                /** @description A part of the name. */
+                search?: string;
             };
             header?: never;
             path?: never;
@@ -7184,6 +7708,8 @@ export interface operations {
                 limit?: number;
                 /** @description Items to skip. */
                 offset?: number;
+                /** @description A part of the name. */
+                search?: string;
             };
             header?: never;
             path?: never;
@@ -8424,6 +8950,8 @@ export interface operations {
                 limit?: number;
                 /** @description Items to skip. */
                 offset?: number;
+                /** @description A part of the name. */
+                search?: string;
             };
             header?: never;
             path?: never;
@@ -9022,6 +9550,8 @@ export interface operations {
                 limit?: number;
                 /** @description Items to skip. */
                 offset?: number;
+                /** @description A part of the name. */
+                search?: string;
             };
             header?: never;
             path?: never;
@@ -17525,6 +18055,1268 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OpenAIError"];
+                };
+            };
+        };
+    };
+    get_overview: {
+        parameters: {
+            query?: {
+                /** @description The viewer's offset to UTC: days begin by it. */
+                zone_minutes?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OverviewBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_answer_feedback: {
+        parameters: {
+            query?: {
+                /** @description 1 or -1; without it, both. */
+                rating?: number | null;
+                /** @description Items on a page. */
+                limit?: number;
+                /** @description Items to skip. */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_FeedbackReviewBody_"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_unanswered: {
+        parameters: {
+            query?: {
+                /** @description The viewer's offset to UTC: days begin by it. */
+                zone_minutes?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnansweredBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_branding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BrandingBody"];
+                };
+            };
+        };
+    };
+    get_logo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_announcement: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CurrentAnnouncement"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_runtime_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuntimeSettingsBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    change_runtime_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuntimeSettingsChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuntimeSettingsBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    set_logo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "image/png": string;
+                "image/webp": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BrandingBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_logo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    test_model: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ModelTest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelTestBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
         };

@@ -10,6 +10,7 @@ import { chooseTheme, storedTheme, type Theme } from "@/lib/theme";
 
 import styles from "./Account.module.css";
 import { ChangePasswordForm } from "./ChangePassword";
+import { Keys } from "./Keys";
 
 const THEMES: Theme[] = ["system", "light", "dark"];
 
@@ -56,6 +57,7 @@ export function Account() {
         {changed ? <Note>{t("password.changed")}</Note> : null}
         <ChangePasswordForm onChanged={() => setChanged(true)} />
       </section>
+      {user.role === "auditor" ? null : <Keys />}
       <section className={styles.form}>
         <h2>{t("account.sessions")}</h2>
         <p>{t("account.everywhereLead")}</p>

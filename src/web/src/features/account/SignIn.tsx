@@ -5,6 +5,7 @@ import { Button } from "@/components/Button";
 import { Dialog } from "@/components/Dialog";
 import { TextField } from "@/components/Field";
 import { ErrorNote, Note } from "@/components/Notes";
+import { useBranding } from "@/lib/branding";
 import { submitted } from "@/lib/form";
 import { useSession } from "@/lib/session";
 
@@ -13,9 +14,14 @@ import styles from "./Account.module.css";
 /** The page before anyone is signed in. */
 export function SignIn() {
   const { t } = useTranslation();
+  const { name, logo } = useBranding();
   return (
     <main className={styles.page}>
       <div className={styles.card}>
+        <p className={styles.brand}>
+          {logo ? <img src={logo} alt="" /> : null}
+          {name}
+        </p>
         <h1>{t("signIn.title")}</h1>
         <p className={styles.lead}>{t("signIn.lead")}</p>
         <SignInForm />

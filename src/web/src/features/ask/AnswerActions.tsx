@@ -33,7 +33,7 @@ export function AnswerActions({ message, answer, isOwn }: Props) {
   if (answer.writing) return isOwn ? <StopButton message={message} /> : null;
   const thumb = (value: 1 | -1) => ({
     "aria-pressed": message.rating === value,
-    onClick: () => (value === 1 ? rate.mutate({ rating: 1, reason: "", comment: "" }) : setRating(true)),
+    onClick: () => (value === 1 ? rate.mutate({ rating: 1, reason: "", comment: "", with_question: false }) : setRating(true)),
   });
   return (
     <>
@@ -69,8 +69,8 @@ export function AnswerActions({ message, answer, isOwn }: Props) {
       </Dialog>
       <Dialog title={t("feedback.title")} open={rating} onClose={() => setRating(false)}>
         <FeedbackForm
-          onSend={(reason, comment) => {
-            rate.mutate({ rating: -1, reason, comment });
+          onSend={(reason, comment, withQuestion) => {
+            rate.mutate({ rating: -1, reason, comment, with_question: withQuestion });
             setRating(false);
           }}
         />

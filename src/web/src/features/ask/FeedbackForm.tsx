@@ -10,11 +10,11 @@ import styles from "./Thread.module.css";
 const REASONS = ["wrong", "incomplete", "not_in_source", "outdated", "hard_to_read", "other"] as const;
 
 /** Why an answer did not help. */
-export function FeedbackForm({ onSend }: { onSend: (reason: string, comment: string) => void }) {
+export function FeedbackForm({ onSend }: { onSend: (reason: string, comment: string, withQuestion: boolean) => void }) {
   const { t } = useTranslation();
   const submit = (event: SyntheticEvent<HTMLFormElement>) => {
     const typed = submitted(event);
-    onSend(typed("reason"), typed("comment"));
+    onSend(typed("reason"), typed("comment"), typed("question") === "on");
   };
   return (
     <form className={styles.form} onSubmit={submit}>
@@ -28,6 +28,10 @@ export function FeedbackForm({ onSend }: { onSend: (reason: string, comment: str
       <Field label={t("feedback.comment")} hint={t("feedback.whoReads")}>
         {(ids) => <textarea name="comment" rows={4} maxLength={4000} className={styles.comment} {...ids} />}
       </Field>
+      <label className={styles.along}>
+        <input type="checkbox" name="question" />
+        {t("feedback.withQuestion")}
+      </label>
       <Button kind="primary" type="submit">
         {t("feedback.send")}
       </Button>

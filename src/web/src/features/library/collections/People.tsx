@@ -34,7 +34,7 @@ export function People({ collectionId }: { collectionId: string }) {
       <Give onGive={put.mutate} error={put.error} busy={put.isPending} />
       <ErrorNote error={grants.error ?? take.error} />
       {grants.isPending ? <Waiting /> : null}
-      {grants.data?.length === 0 ? <p>{t("people.none")}</p> : null}
+      {grants.data?.length === 0 ? <p>{t("people.noRights")}</p> : null}
       <ul className={styles.grants} aria-label={t("people.title")}>
         {grants.data?.map((grant) => {
           const Icon = ICONS[grant.kind];

@@ -1,0 +1,1 @@
+"""What administrators change at run time: in SQL, audited, the same for every replica."""
