@@ -142,7 +142,7 @@ def test_a_question_is_recorded_with_the_passages_shown(
 
 
 def test_nothing_secret_is_in_any_row(
-    house: House, ann: httpx.Client, anyone: httpx.Client, library: Any
+    house: House, ann: httpx.Client, bob: httpx.Client, anyone: httpx.Client, library: Any
 ) -> None:
     for path, body in (("search", {"query": QUESTION}), ("query", {"query": QUESTION})):
         ann.post(f"/api/v1/{path}", json=body)

@@ -110,9 +110,9 @@ def test_the_openapi_document_is_complete(anyone: httpx.Client) -> None:
                 assert errors, where
             for response in errors.values():
                 assert response["content"]["application/json"]["schema"], where
-            public = path.startswith(("/health", "/ready", "/metrics")) or path.endswith(
-                ("/token", "/refresh")
-            )
+            public = path.startswith(
+                ("/health", "/ready", "/metrics", "/api/v1/branding")
+            ) or path.endswith(("/token", "/refresh"))
             if not public and where != "post /api/v1/auth/session":
                 assert operation["security"] == [{"HTTPBearer": []}, {"Session": []}], where
     assert len(ids) == len(set(ids))

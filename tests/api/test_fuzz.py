@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 from tests.api.house import OPERATOR_TOKEN, House, make_settings, open_house
+from tests.ollama_standin import ThreadedStandIn
 
 FULL = bool(os.environ.get("RAG_TEST_FULL"))
 EXAMPLES = 200 if FULL else 20
@@ -31,8 +32,10 @@ SIGNING_OUT = "/auth/logout|/auth/session"
 @pytest.mark.parametrize("who", ["anonymous", "member", "admin", "operator"])
 def test_every_answer_is_as_documented(tmp_path: Path, who: str) -> None:
     # A house of its own: made-up requests disable people and delete collections.
-    with open_house(make_settings(tmp_path / "data")) as house:
-        result = run(house, tmp_path, who)
+    with ThreadedStandIn() as ollama:
+        settings = make_settings(tmp_path / "data", ollama_endpoint=ollama.url)
+        with open_house(settings) as house:
+            result = run(house, tmp_path, who)
     assert result.returncode == 0, result.stdout[-6000:]
     assert "passed" in result.stdout
 

@@ -72,8 +72,11 @@ def test_a_deletion_is_listed_and_proved(command: Command, server: ServerProcess
         conversation = "11111111-1111-4111-8111-111111111111"
         packed = bytes.fromhex(conversation.replace("-", ""))
         database.execute("UPDATE receipts SET conversations = ? WHERE id = ?", (packed, receipt))
-        row = (conversation, "x", "", "2026-01-01", "2026-01-01")
-        database.execute("INSERT INTO conversations VALUES (?, ?, ?, ?, ?)", row)
+        database.execute(
+            "INSERT INTO conversations (id, owner_id, title, created_at, updated_at)"
+            " VALUES (?, 'x', '', '2026-01-01', '2026-01-01')",
+            (conversation,),
+        )
     database.close()
     told = command("audit", "prove", receipt)
     assert (told.code, told.out.splitlines()[0]) == (7, "sql: 1 still there, searched for 1.")

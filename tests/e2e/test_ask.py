@@ -7,19 +7,10 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.api.house import LEASE, PASSWORD, House, make_pdf, until_searchable, upload
+from tests.api.house import LEASE, House, make_pdf, until_searchable, upload
+from tests.e2e.steps import sign_in
 
 QUESTION = "How long is the notice period of the warehouse lease?"
-
-
-def sign_in(page: Any, house: House, username: str) -> None:
-    """Sign a person in by the page, who is created when new."""
-    house.sign_in(username).close()
-    page.goto(house.url)
-    page.get_by_label("User name").fill(username)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-    page.get_by_label("Your question").wait_for()
 
 
 def library(house: House, ann: httpx.Client) -> str:

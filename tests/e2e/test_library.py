@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 from docx import Document as WordDocument
-from tests.api.house import PASSWORD, House, make_pdf
+from tests.api.house import House, make_pdf
+from tests.e2e.steps import sign_in
 
 PDF = make_pdf("The ferry to the island leaves at nine.", "Bicycles travel on the upper deck.")
 TEXT = b"The lighthouse keeper reports the height of the tide at noon."
@@ -24,16 +25,6 @@ def make_docx() -> bytes:
     buffer = BytesIO()
     word.save(buffer)
     return buffer.getvalue()
-
-
-def sign_in(page: Any, house: House, username: str) -> None:
-    """Sign a person in by the page, who is created when new."""
-    house.sign_in(username).close()
-    page.goto(house.url)
-    page.get_by_label("User name").fill(username)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-    page.get_by_role("link", name="Library").first.wait_for()
 
 
 def make_collection(page: Any, name: str) -> None:
@@ -119,7 +110,7 @@ def test_files_go_in_are_found_looked_at_and_deleted(page: Any, house: House) ->
     page.wait_for_url("**/library/*")
     page.get_by_role("link", name="ferry.pdf").wait_for(state="detached")
     rows.nth(1).wait_for()
-    assert rows.count() == 2
+    rows.nth(2).wait_for(state="detached")
 
 
 @pytest.mark.timeout(120)

@@ -39,7 +39,7 @@ _LOGO_BODY: dict[str, Any] = {
 }
 
 
-@router.get("/branding", summary="Name, accent and logo")
+@router.get("/branding", summary="Name, accent and logo", responses=error_examples(503))
 def get_branding(appliance: ApplianceDep) -> BrandingBody:
     """How the page looks to everyone."""
     values = appliance.runtime.current()

@@ -6,9 +6,8 @@ from datetime import datetime
 
 from pydantic import ConfigDict, Field
 
-from on_prem_rag.api.schemas.base import Input, Output
+from on_prem_rag.api.schemas.base import Input, Moment, Output
 from on_prem_rag.settings.values import (
-    Announcement,
     Context,
     Hue,
     ModelName,
@@ -60,6 +59,14 @@ class RuntimeSettingsBody(Output):
     logo: str | None
 
 
+class AnnouncementPut(Input):
+    """What everyone shall be told."""
+
+    text: str = Field(min_length=1, max_length=500)
+    severity: Severity = "info"
+    until: Moment | None = None
+
+
 class RuntimeSettingsChange(Input):
     """Values to set: those left out stay, null brings the default back."""
 
@@ -69,7 +76,7 @@ class RuntimeSettingsChange(Input):
 
     enterprise_name: Name | None = None
     accent_hue: Hue | None = None
-    announcement: Announcement | None = None
+    announcement: AnnouncementPut | None = None
     chat_model: ModelName | None = None
     num_ctx: Context | None = None
     num_predict: Predict | None = None

@@ -1758,22 +1758,6 @@ export interface components {
             hash: string;
         };
         /**
-         * Announcement
-         * @description What everyone is told above every view, up to ``until`` if that is given.
-         */
-        Announcement: {
-            /** Text */
-            text: string;
-            /**
-             * Severity
-             * @default info
-             * @enum {string}
-             */
-            severity: "info" | "warning" | "critical";
-            /** Until */
-            until?: string | null;
-        };
-        /**
          * AnnouncementBody
          * @description What everyone is told.
          */
@@ -1787,6 +1771,22 @@ export interface components {
             severity: "info" | "warning" | "critical";
             /** Until */
             until: string | null;
+        };
+        /**
+         * AnnouncementPut
+         * @description What everyone shall be told.
+         */
+        AnnouncementPut: {
+            /** Text */
+            text: string;
+            /**
+             * Severity
+             * @default info
+             * @enum {string}
+             */
+            severity: "info" | "warning" | "critical";
+            /** Until */
+            until?: string | null;
         };
         /**
          * AnswersBody
@@ -3722,7 +3722,7 @@ export interface components {
             enterprise_name?: string | null;
             /** Accent Hue */
             accent_hue?: number | null;
-            announcement?: components["schemas"]["Announcement"] | null;
+            announcement?: components["schemas"]["AnnouncementPut"] | null;
             /** Chat Model */
             chat_model?: string | null;
             /** Num Ctx */
@@ -18478,6 +18478,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BrandingBody"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
         };

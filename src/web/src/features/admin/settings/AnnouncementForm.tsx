@@ -12,7 +12,7 @@ import styles from "./Settings.module.css";
 import { localTime } from "./time";
 
 const SEVERITIES = ["info", "warning", "critical"] as const;
-type Severity = Schemas["Announcement"]["severity"];
+type Severity = Schemas["AnnouncementPut"]["severity"];
 
 /** What everyone is told above every view. */
 export function AnnouncementForm({ settings: { values } }: { settings: RuntimeSettings }) {
