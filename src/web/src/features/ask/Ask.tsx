@@ -1,6 +1,6 @@
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useNavigate, useParams } from "react-router";
+import { Link, useNavigate, useParams } from "react-router";
 
 import { EvidencePanel, type OpenEvidence } from "@/components/evidence/EvidencePanel";
 import { ErrorNote, Waiting } from "@/components/Notes";
@@ -9,7 +9,7 @@ import { useUser } from "@/lib/session";
 import styles from "./Ask.module.css";
 import { Composer } from "./Composer";
 import { ConversationHeader } from "./ConversationHeader";
-import { useAsk, useConversation, useMessages } from "./queries";
+import { useAsk, useCollections, useConversation, useMessages } from "./queries";
 import { OwnCopy } from "./OwnCopy";
 import { Thread } from "./Thread";
 import { useDraft } from "./useDraft";
@@ -29,7 +29,20 @@ function Start() {
       <h1>{t("ask.title")}</h1>
       <p className={styles.lead}>{t("ask.lead")}</p>
       <QuestionBox />
+      <NothingYet />
     </main>
+  );
+}
+
+/** The way to a first document, for whoever may read none. */
+function NothingYet() {
+  const { t } = useTranslation();
+  const collections = useCollections();
+  if (!collections.data?.every((collection) => collection.document_count === 0)) return null;
+  return (
+    <p className={styles.lead}>
+      {t("ask.noDocuments")} <Link to="/library">{t("ask.addSome")}</Link>
+    </p>
   );
 }
 

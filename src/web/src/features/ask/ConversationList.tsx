@@ -71,6 +71,7 @@ function Mine() {
   const entries = entriesOf(shown, folders.data ?? [], folder, new Date());
   return (
     <>
+      {entries.length === 0 && lists.recent.isSuccess ? <p className={styles.none}>{t("conversations.none")}</p> : null}
       <ErrorNote error={lists.recent.error ?? lists.pinned.error ?? folders.error} />
       <ConversationRows
         entries={entries}
@@ -79,7 +80,6 @@ function Mine() {
           if (!lists[source].isFetching) void lists[source].fetchNextPage();
         }}
       />
-      {entries.length === 0 && lists.recent.isSuccess ? <p className={styles.none}>{t("conversations.none")}</p> : null}
     </>
   );
 }
@@ -95,6 +95,9 @@ function Found({ search, place }: { search: string; place: Place }) {
   const entries = linesOf(pagesOf(found), "recent");
   return (
     <>
+      {entries.length === 0 && found.isSuccess ? (
+        <p className={styles.none}>{t(search ? "conversations.noneFound" : `conversations.none_${place}`)}</p>
+      ) : null}
       <ErrorNote error={found.error} />
       <ConversationRows
         entries={entries}
@@ -103,9 +106,6 @@ function Found({ search, place }: { search: string; place: Place }) {
           if (!found.isFetching) void found.fetchNextPage();
         }}
       />
-      {entries.length === 0 && found.isSuccess ? (
-        <p className={styles.none}>{t(search ? "conversations.noneFound" : `conversations.none_${place}`)}</p>
-      ) : null}
     </>
   );
 }

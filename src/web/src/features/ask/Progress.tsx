@@ -1,8 +1,8 @@
-import { LoaderCircle } from "lucide-react";
 import { useTranslation } from "react-i18next";
 
+import { Waiting } from "@/components/Notes";
+
 import type { Answer } from "./answer";
-import styles from "./Thread.module.css";
 
 /** What is being done for an answer right now. */
 export function Progress({ answer }: { answer: Answer }) {
@@ -10,9 +10,6 @@ export function Progress({ answer }: { answer: Answer }) {
   if (!answer.writing) return null;
   const { stage, passages, position } = answer.progress ?? { stage: "searching" as const };
   return (
-    <p role="status" className={styles.progress}>
-      <LoaderCircle size={16} aria-hidden className={styles.turning} />
-      {t(`progress.${stage}`, { count: stage === "queued" ? (position ?? 1) : (passages ?? 0) })}
-    </p>
+    <Waiting label={t(`progress.${stage}`, { count: stage === "queued" ? (position ?? 1) : (passages ?? 0) })} />
   );
 }

@@ -4,7 +4,7 @@ import { useSearchParams } from "react-router";
 
 import type { Schemas } from "@/client/api";
 import { Empty, ErrorNote, Waiting } from "@/components/Notes";
-import { Paging } from "@/components/Paging";
+import { Pager } from "@/components/Pager";
 import { useUser } from "@/lib/session";
 
 import { isOnItsWay, useDocuments, useRunningJobs } from "../queries";
@@ -85,7 +85,7 @@ export function DocumentTable({ collection, empty }: Props) {
           </tbody>
         </table>
       ) : null}
-      <Paging page={listing.page} onAPage={ON_A_PAGE} total={found.data?.total ?? 0} onPage={(page) => show({ page })} />
+      {found.data ? <Pager page={found.data} onMove={(to) => show({ page: to / ON_A_PAGE + 1 })} /> : null}
     </section>
   );
 }

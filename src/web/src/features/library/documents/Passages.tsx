@@ -3,7 +3,7 @@ import { Link, useSearchParams } from "react-router";
 
 import type { Schemas } from "@/client/api";
 import { Empty, ErrorNote, Waiting } from "@/components/Notes";
-import { Paging } from "@/components/Paging";
+import { Pager } from "@/components/Pager";
 import { formatNumber } from "@/lib/format";
 
 import { PASSAGES, usePassages } from "../queries";
@@ -34,7 +34,7 @@ export function Passages({ documentId, version }: Props) {
   }
   return (
     <div className={styles.passages}>
-      <Paging page={page} onAPage={PASSAGES} total={data.total} onPage={turn} />
+      <Pager page={data} onMove={(to) => turn(to / PASSAGES + 1)} />
       <ol>
         {data.items.map((chunk) => (
           <li key={chunk.id}>
@@ -42,7 +42,7 @@ export function Passages({ documentId, version }: Props) {
           </li>
         ))}
       </ol>
-      <Paging page={page} onAPage={PASSAGES} total={data.total} onPage={turn} />
+      <Pager page={data} onMove={(to) => turn(to / PASSAGES + 1)} />
     </div>
   );
 }
