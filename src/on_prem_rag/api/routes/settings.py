@@ -23,7 +23,7 @@ from on_prem_rag.api.schemas.settings import (
 )
 from on_prem_rag.bootstrap.appliance import Appliance
 from on_prem_rag.db.base import utc_now
-from on_prem_rag.errors import NotFound
+from on_prem_rag.errors import ModelNotFound, NotFound
 from on_prem_rag.llm.trial import try_model
 from on_prem_rag.settings.logo import find_logo, logo_id, put_logo, remove_logo
 from on_prem_rag.settings.service import stored
@@ -115,15 +115,22 @@ def delete_logo(_admin: AdminDep, appliance: ApplianceDep) -> None:
         remove_logo(session)
 
 
-@router.post("/admin/models/test", summary="Ask a model a test question", responses=SIGNED_IN)
+@router.post(
+    "/admin/models/test",
+    summary="Ask a model a test question",
+    responses={**SIGNED_IN, **error_examples(404)},
+)
 async def test_model(body: ModelTest, admin: AdminDep, appliance: ApplianceDep) -> ModelTestBody:
     """Ask a fixed short question and tell how fast the answer came; it waits in turn like any."""
     values = await run_in_threadpool(appliance.runtime.current)
     model = body.model or values.chat_model
-    async with appliance.queue.slot(admin.id):
-        return ModelTestBody.model_validate(
-            await try_model(appliance.ollama, model, values.num_ctx)
-        )
+    try:
+        async with appliance.queue.slot(admin.id):
+            tried = await try_model(appliance.ollama, model, values.num_ctx)
+    except ModelNotFound as error:
+        # Nothing is down: the request named what is not there.
+        raise NotFound(error.message, hint=error.hint) from None
+    return ModelTestBody.model_validate(tried)
 
 
 def _put_logo(appliance: Appliance, data: bytes) -> BrandingBody:
