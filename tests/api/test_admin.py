@@ -170,8 +170,7 @@ def test_the_next_question_goes_to_the_model_that_was_chosen(
     house: House, admin: httpx.Client, ann: httpx.Client, library: Library
 ) -> None:
     names = [model["name"] for model in admin.get("/api/v1/models").json()["chat"]]
-    if not names:
-        pytest.skip("this house has no model")
+    assert names, "the house's stand-in has models"
     try:
         admin.patch(SETTINGS, json={"chat_model": names[-1], "num_ctx": 2048, "num_predict": 77})
         assert admin.get("/api/v1/models").json()["default_model"] == names[-1]

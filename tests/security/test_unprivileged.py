@@ -5,6 +5,8 @@ Each refusal has its control: the same act by the same code as root.
 
 from __future__ import annotations
 
+import atexit
+import functools
 import json
 import os
 import shutil
@@ -14,9 +16,12 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import pydantic
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 from reportlab.pdfgen.canvas import Canvas
+
+import on_prem_rag
 
 ROOT = Path(__file__).parents[2]
 LEASE = "The lease ends in May."
@@ -90,31 +95,47 @@ print(json.dumps({
 """
 
 
-def blocked_folder(path: Path) -> Path | None:
-    """The uppermost folder above ``path`` that only its owner may enter."""
-    above = [*reversed(path.parents), path]
-    return next((each for each in above if not each.stat().st_mode & 0o001), None)
+def blocked_folder(path: Path, top: Path = Path("/")) -> Path | None:
+    """The uppermost folder from ``top`` to ``path`` that only its owner may enter."""
+    ways = [each for each in (*reversed(path.parents), path) if each.is_relative_to(top)]
+    return next((each for each in ways if not each.stat().st_mode & 0o001), None)
+
+
+@functools.cache
+def readable(tree: Path) -> Path:
+    """``tree``, or a copy of its modules everyone may read, if it was made with a umask of 077."""
+    modules = [Path(str(module.__file__)).parent for module in (on_prem_rag, pydantic)]
+    if not any(blocked_folder(each, tree) for each in modules):
+        return tree
+    copy = Path(tempfile.mkdtemp(prefix="readable-"))
+    atexit.register(shutil.rmtree, copy)
+    for part in (tree / "src", Path(sys.prefix)):
+        subprocess.run(["cp", "-r", part, copy / part.relative_to(tree)], check=True)
+    subprocess.run(["chmod", "-R", "a+rX", copy], check=True)
+    return copy
 
 
 def run(tmp_path: Path, script: str, *arguments: str, before: tuple[str, ...] = ()) -> str:
     """Run ``script`` as root where the interpreter can be read by everyone; what it printed.
 
-    A Python below root's home is shown at its own place in a mount namespace of this command.
+    What lies below a folder that is root's alone is shown at its own place in a mount namespace
+    of this command.
     """
     python = [*before, sys.executable, "-c", _SETUP + script, str(tmp_path), *arguments]
     steps = []
     for number, needed in enumerate({Path(sys.base_prefix).resolve(), ROOT}):
-        if blocked := blocked_folder(needed):
+        shown, blocked = readable(needed), blocked_folder(needed)
+        if blocked or shown != needed:
             kept = tmp_path / f"kept{number}"
             kept.mkdir(exist_ok=True)
-            steps.append(
-                f"mount --bind {needed} {kept} && mount -t tmpfs -o mode=755 none {blocked}"
-                f" && mkdir -p {needed} && mount --bind {kept} {needed}"
-            )
+            hide = f"mount -t tmpfs -o mode=755 none {blocked} && mkdir -p {needed}"
+            steps += [f"mount --bind {shown} {kept}", *([hide] if blocked else [])]
+            steps.append(f"mount --bind {kept} {needed}")
     command = python
     if steps:
         namespace = ["unshare", "-m", "--propagation", "private", "sh", "-c"]
-        command = [*namespace, " && ".join(steps) + ' && exec "$@"', "sh", *python]
+        entering = " && ".join(["umask 022", *steps, 'exec "$@"'])
+        command = [*namespace, entering, "sh", *python]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd="/")
     if steps and "unshare" in done.stderr:
         pytest.skip(f"no mount namespace here: {done.stderr.strip()}")
