@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import delete, func, select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from on_prem_rag.access.models import EVERYONE, Grant, Group, GroupMember
@@ -15,6 +14,7 @@ from on_prem_rag.audit.events import Event
 from on_prem_rag.audit.log import record
 from on_prem_rag.auth.models import User
 from on_prem_rag.auth.repository import get_user
+from on_prem_rag.db.session import flush_or_conflict
 from on_prem_rag.errors import Conflict, GroupNotFound, InvalidInput
 
 _MAX_NAME = 128
@@ -63,7 +63,7 @@ def create_group(session: Session, name: str) -> GroupView:
     """Add an empty group. Raises InvalidInput or Conflict on its name."""
     group = Group(name=_free_name(session, name))
     session.add(group)
-    _flush(session)
+    flush_or_conflict(session)
     record(session, Event.GROUP_CREATED, target=("group", group.id), name=group.name)
     return GroupView(group, 0)
 
@@ -73,7 +73,7 @@ def rename_group(session: Session, group_id: str, name: str) -> GroupView:
     view = get_group(session, group_id)
     if normalise_group_name(name) != view.group.name:
         before, view.group.name = view.group.name, _free_name(session, name)
-        _flush(session)
+        flush_or_conflict(session)
         target, after = ("group", group_id), view.group.name
         record(session, Event.GROUP_RENAMED, target=target, before=before, after=after)
     return view
@@ -103,7 +103,7 @@ def add_member(session: Session, group_id: str, user_id: str) -> None:
     get_user(session, user_id)
     if session.get(GroupMember, (group_id, user_id)) is None:
         session.add(GroupMember(group_id=group_id, user_id=user_id))
-        _flush(session)
+        flush_or_conflict(session)
         record(session, Event.GROUP_MEMBER_ADDED, target=("group", group_id), user_id=user_id)
 
 
@@ -136,13 +136,6 @@ def names_of_groups(session: Session, user_ids: Iterable[str]) -> dict[str, list
 def normalise_group_name(name: str) -> str:
     """The form a name is stored and looked up in: one spelling for what looks the same."""
     return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
-
-
-def _flush(session: Session) -> None:
-    try:
-        session.flush()
-    except IntegrityError:
-        raise Conflict("Someone else did the same at this moment.") from None
 
 
 def _free_name(session: Session, name: str) -> str:

@@ -12,7 +12,6 @@ from dataclasses import astuple, dataclass
 from typing import Literal
 
 from sqlalchemy import func, or_, select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from on_prem_rag.access.groups import get_group
@@ -21,7 +20,8 @@ from on_prem_rag.audit.events import Event
 from on_prem_rag.audit.log import record
 from on_prem_rag.auth.models import ApiKey, User
 from on_prem_rag.auth.repository import get_user
-from on_prem_rag.errors import ApiKeyNotFound, Conflict, InvalidInput
+from on_prem_rag.db.session import flush_or_conflict
+from on_prem_rag.errors import ApiKeyNotFound, InvalidInput
 
 HolderKind = Literal["user", "group", "api_key"]
 _ID: dict[HolderKind, InstrumentedAttribute[str | None]] = {
@@ -112,10 +112,7 @@ def set_limits(
         session.add(row)
     for name, value in values.items():
         setattr(row, name, value)
-    try:
-        session.flush()
-    except IntegrityError:
-        raise Conflict("Someone else did the same at this moment.") from None
+    flush_or_conflict(session)
     record(session, Event.LIMIT_SET, target=(kind, holder_id), limits=dict(values))
     return _view(row, username, group, key)
 

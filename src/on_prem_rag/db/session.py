@@ -10,8 +10,11 @@ from threading import RLock
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
+
+from on_prem_rag.errors import Conflict
 
 _BUSY_TIMEOUT_MS = 30_000
 
@@ -72,6 +75,14 @@ class Database:
     def close(self) -> None:
         """Close every pooled connection."""
         self.engine.dispose()
+
+
+def flush_or_conflict(session: Session) -> None:
+    """Flush; raises Conflict where another's write at the same moment broke a constraint of it."""
+    try:
+        session.flush()
+    except IntegrityError:
+        raise Conflict("Someone else did the same at this moment.") from None
 
 
 def _create_engine(url: str, pool_size: int, max_overflow: int) -> Engine:
