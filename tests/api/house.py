@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from io import BytesIO, StringIO
 from pathlib import Path
@@ -20,14 +20,17 @@ from reportlab.pdfgen.canvas import Canvas
 from tests.ollama_standin import ThreadedStandIn
 
 from on_prem_rag.api.app import create_app
+from on_prem_rag.auth.service import AuthService
 from on_prem_rag.bootstrap.appliance import Appliance
 from on_prem_rag.bootstrap.worker import WorkerProcess
 from on_prem_rag.cli.http_server import bind_tcp
 from on_prem_rag.config import Settings
+from on_prem_rag.errors import Unauthenticated
 from on_prem_rag.monitoring.logging import configure_logging
 
 OPERATOR_TOKEN = "the operator's token of these tests"
 PASSWORD = "four unrelated words"
+_RENEW_AFTER_SECONDS = 300
 LEASE = "The notice period of the warehouse lease is nine months."
 
 
@@ -64,12 +67,37 @@ class House:
 
     def sign_in(self, username: str, role: str = "member") -> httpx.Client:
         """A client of a person, who is created when new."""
+        self.add_person(username, role)
+        return self.client(auth=SignedIn(self.appliance.auth, username))
+
+    def add_person(self, username: str, role: str = "member") -> None:
+        """Create a person, unless there is one of this name."""
         users = self.appliance.auth.users
         known = {user.username for user in users.list(limit=200)[0]}
         if username not in known:
             users.create(username, role=role, password=PASSWORD)  # type: ignore[arg-type]
-        pair = self.appliance.auth.login(username, PASSWORD, address="test")
-        return self.client(pair.access_token)
+
+
+class SignedIn(httpx.Auth):
+    """A bearer's token, renewed before it ends: a house may stand for longer than a token lives.
+
+    Once the session has ended, the last token goes on being sent.
+    """
+
+    def __init__(self, service: AuthService, username: str) -> None:
+        self._service = service
+        self._pair = service.login(username, PASSWORD, address="test")
+        self._got_at = time.monotonic()
+        self._lock = threading.Lock()
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        with self._lock:
+            if time.monotonic() - self._got_at > _RENEW_AFTER_SECONDS:
+                self._got_at = time.monotonic()
+                with suppress(Unauthenticated):
+                    self._pair = self._service.refresh(self._pair.refresh_token)
+        request.headers["Authorization"] = f"Bearer {self._pair.access_token}"
+        yield request
 
 
 @contextmanager

@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.api.house import OPERATOR_TOKEN, House, make_settings, open_house
+from tests.api.house import OPERATOR_TOKEN, PASSWORD, House, make_settings, open_house
 from tests.ollama_standin import ThreadedStandIn
 
 FULL = bool(os.environ.get("RAG_TEST_FULL"))
@@ -34,6 +34,8 @@ def test_every_answer_is_as_documented(tmp_path: Path, who: str) -> None:
     # A house of its own: made-up requests disable people and delete collections.
     with ThreadedStandIn() as ollama:
         settings = make_settings(tmp_path / "data", ollama_endpoint=ollama.url)
+        # A token that outlives the run, as no setting allows.
+        settings = settings.model_copy(update={"jwt_expiration": 7200})
         with open_house(settings) as house:
             result = run(house, tmp_path, who)
     assert result.returncode == 0, result.stdout[-6000:]
@@ -67,5 +69,6 @@ def credentials(house: House, who: str) -> list[str]:
         return []
     if who == "operator":
         return ["--header", f"Authorization: Bearer {OPERATOR_TOKEN}"]
-    with house.sign_in(f"{who}-{who}", who) as client:
-        return ["--header", f"Authorization: {client.headers['authorization']}"]
+    house.add_person(f"{who}-{who}", who)
+    pair = house.appliance.auth.login(f"{who}-{who}", PASSWORD, address="test")
+    return ["--header", f"Authorization: Bearer {pair.access_token}"]

@@ -96,7 +96,7 @@ def test_leaving_cancels_a_one_shot_answer(
 ) -> None:
     model.standin.token_delay = 5
     before = len(model.requests)
-    token = ann.headers["authorization"].removeprefix("Bearer ")
+    token = bearer_of(ann)
     with house.client(token) as client, pytest.raises(httpx.ReadTimeout):
         client.post(
             "/api/v1/query",
@@ -105,6 +105,11 @@ def test_leaving_cancels_a_one_shot_answer(
         )
     assert len(model.requests) > before
     wait_until(lambda: model.standin.active == 0, seconds=4)
+
+
+def bearer_of(client: httpx.Client) -> str:
+    sent = client.get("/api/v1/auth/me").request
+    return sent.headers["authorization"].removeprefix("Bearer ")
 
 
 def wait_until(condition, seconds: float = 10) -> None:
@@ -127,4 +132,4 @@ def test_no_question_and_no_secret_reaches_the_log(
     assert "question_hash" in log
     assert "latency_ms" in log
     assert needle not in log
-    assert ann.headers["authorization"].removeprefix("Bearer ") not in log
+    assert bearer_of(ann) not in log
