@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import base64
+import os
 import struct
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -26,13 +27,19 @@ def written_forms(word: str) -> dict[str, bytes]:
     return forms
 
 
+def files_below(directory: Path) -> Iterator[Path]:
+    """Every file; folders may go while they are looked through, which rglob does not bear."""
+    for folder, _, names in os.walk(directory):
+        yield from (Path(folder, name) for name in names)
+
+
 def grep(directory: Path, needles: Mapping[str, bytes]) -> set[tuple[str, str]]:
     """(label, file) of every needle that lies in a file under ``directory``.
 
     Models are left out: they are links to files older than any needle.
     """
     found = set()
-    for path in directory.rglob("*"):
+    for path in files_below(directory):
         if "models" in path.parts or not path.is_file():
             continue
         try:
@@ -48,9 +55,14 @@ def vectors_in_hnsw_files(directory: Path, vectors: Iterable[bytes]) -> int:
     """How many of ``vectors`` (float32) lie in HNSW files, which keep them scaled anew."""
     wanted = np.array([np.frombuffer(vector, dtype="<f4") for vector in vectors])
     best = np.zeros(len(wanted))
-    for header in directory.rglob("header.bin"):
-        _, _, _, count, size = struct.unpack_from("<IQQQQ", header.read_bytes())
-        raw = (header.parent / "data_level0.bin").read_bytes()[: count * size]
+    for header in files_below(directory):
+        if header.name != "header.bin":
+            continue
+        try:
+            _, _, _, count, size = struct.unpack_from("<IQQQQ", header.read_bytes())
+            raw = (header.parent / "data_level0.bin").read_bytes()[: count * size]
+        except FileNotFoundError:
+            continue
         rows = np.frombuffer(raw, dtype=np.uint8).reshape(count, size)
         # An element is its links, the vector, and a label of 8 bytes.
         start = size - 8 - wanted.shape[1] * 4

@@ -88,7 +88,7 @@ def walk(
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(3600 if FULL else 300)
+@pytest.mark.timeout(7200 if FULL else 900)
 def test_nobody_sees_what_they_may_not_read(
     world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:

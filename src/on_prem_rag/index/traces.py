@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,13 +28,12 @@ def search_files(directory: Path, ids: Collection[str]) -> FilesSearched:
     wanted = {value.encode() for value in ids}
     found: set[bytes] = set()
     files = size = 0
-    for path in sorted(directory.rglob("*")):
-        try:
-            if path.is_file():
-                size += _search(path, wanted, found)
+    # Folders and files may go while they are read: their successors are read, or were.
+    for folder, _, names in os.walk(directory):
+        for name in names:
+            with suppress(FileNotFoundError):
+                size += _search(Path(folder, name), wanted, found)
                 files += 1
-        except FileNotFoundError:
-            continue  # replaced meanwhile; its successor is read, or was
     return FilesSearched(files, size, frozenset(value.decode() for value in found))
 
 

@@ -1,6 +1,8 @@
 """Ids are found in raw files wherever they lie, also across two reads."""
 
+import shutil
 from pathlib import Path
+from threading import Event, Thread
 
 import pytest
 
@@ -17,3 +19,23 @@ def test_ids_are_found_wherever_they_lie(tmp_path: Path, monkeypatch: pytest.Mon
     found = traces.search_files(tmp_path, set(ids))
     assert found.found == set(ids[:3])
     assert (found.files, found.size_bytes) == (2, 50 + 36 + 1 + 36 + 72)
+
+
+def test_folders_may_go_while_they_are_searched(tmp_path: Path) -> None:
+    stopping = Event()
+
+    def come_and_go() -> None:
+        while not stopping.is_set():
+            deep = tmp_path / "generation" / "segment"
+            deep.mkdir(parents=True)
+            (deep / "file").touch()
+            shutil.rmtree(tmp_path / "generation")
+
+    thread = Thread(target=come_and_go)
+    thread.start()
+    try:
+        for _ in range(500):
+            assert not traces.search_files(tmp_path, {new_id()}).found
+    finally:
+        stopping.set()
+        thread.join()
