@@ -171,7 +171,8 @@ class AskingSteps(MovingSteps):
             body, path = {"rating": rating}, f"{answer.path}/feedback"
             self.call(answer.owner, "ask", 200, "PUT", path, json=body)
             if self.model.may_open(other, answer.talk):
-                self.call(other, "ask", 200, "PUT", path, json=body)
+                allowed = 200 if other is answer.owner else 403  # who it is shared with only reads
+                self.call(other, "ask", allowed, "PUT", path, json=body)
             else:
                 self.same_as_missing(other, "PUT", path, answer.id, json=body)
 
