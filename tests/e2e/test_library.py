@@ -127,6 +127,13 @@ def test_a_file_that_cannot_be_read_says_why_and_can_be_tried_again(
     uploads.get_by_role("button", name="Try broken.pdf again").click()
     uploads.get_by_text("0 of 1 file done").wait_for()
     uploads.get_by_text("1 failed").wait_for(timeout=LONG)
+
+    # In another language the reason is in that language, by its code.
+    page.evaluate("localStorage.setItem('rag-language', 'de')")
+    page.reload()
+    page.get_by_text("Die Datei ist beschädigt").wait_for()
+    page.evaluate("localStorage.removeItem('rag-language')")
+    page.reload()
     page.get_by_label("Pick broken.pdf").check()
     page.get_by_role("toolbar", name="1 document picked").get_by_role(
         "button", name="Delete"

@@ -9,6 +9,7 @@ import { DocumentPages } from "@/components/evidence/DocumentPages";
 import { OriginalLink } from "@/components/evidence/OriginalLink";
 import { ErrorNote, Note, Waiting } from "@/components/Notes";
 import { Tabs } from "@/components/Tabs";
+import { inOneText } from "@/lib/problem";
 import { useUser } from "@/lib/session";
 
 import { useCollection, useDocument, useDocumentActions } from "../queries";
@@ -49,9 +50,7 @@ function Shown({ document }: { document: Schemas["DocumentDetail"] }) {
           <Note kind="warning">
             <div>
               <p>{t(current ? "document.newFailed" : "document.failed")}</p>
-              <p>
-                {latest.error?.message} {latest.error?.hint}
-              </p>
+              {latest.error ? <p>{inOneText(latest.error)}</p> : null}
             </div>
           </Note>
         ) : null}

@@ -4,6 +4,7 @@ import { Link } from "react-router";
 
 import { IconButton } from "@/components/Button";
 import { formatBytes } from "@/lib/format";
+import { inOneText } from "@/lib/problem";
 
 import { isSettled, type Upload } from "./queue";
 import { shareOf, stageOf } from "./stage";
@@ -39,7 +40,7 @@ export function UploadRow({ upload }: { upload: Upload }) {
       )}
       {phase === "failed" ? (
         <p className={styles.problem} role="alert">
-          {problem ? `${problem.message} ${problem.hint ?? ""}` : t("unexpected")}
+          {problem ? inOneText(problem) : t("unexpected")}
         </p>
       ) : (
         <p className={styles.stage}>{stageOf(upload, t)}</p>

@@ -92,7 +92,7 @@ describe("the queue of uploads", () => {
     const { queue, sending } = makeQueue();
     queue.add("shelf", files("a"));
     sending[0]?.break(new ApiError(413, { code: "payload_too_large", message: "Too large.", hint: "Split it." }));
-    await until(() => expect(find(queue, "a").problem).toEqual({ message: "Too large.", hint: "Split it." }));
+    await until(() => expect(find(queue, "a").problem).toMatchObject({ message: "Too large.", hint: "Split it." }));
     void queue.retry(find(queue, "a").id);
     expect(find(queue, "a")).toMatchObject({ phase: "sending", problem: null });
     sending[1]?.arrive();

@@ -1,12 +1,12 @@
 /** Files on their way in: sent a few at a time, then followed until they can be searched. */
 import type { Schemas } from "@/client/api";
 import { ApiError } from "@/client/api";
+import type { Problem } from "@/lib/problem";
 
 import type { NamedFile } from "./files";
 import type { OnSent, Uploaded } from "./send";
 
 type Job = Schemas["JobBody"];
-type Problem = Pick<Schemas["Failure"], "message" | "hint">;
 
 /** A file, and how far it is. */
 export interface Upload extends NamedFile {
@@ -158,8 +158,7 @@ export class UploadQueue {
   }
 
   #fail(id: number, error: unknown): void {
-    const known = error instanceof ApiError ? { message: error.message, hint: error.hint } : null;
-    this.#change(id, { phase: "failed", problem: known });
+    this.#change(id, { phase: "failed", problem: error instanceof ApiError ? error : null });
   }
 
   #find(id: number): Upload | undefined {
