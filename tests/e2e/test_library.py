@@ -241,3 +241,36 @@ def test_documents_move_to_another_collection_and_are_found_there(page: Any, hou
         page.get_by_role("link", name="eel.txt").wait_for()
         held = erik.get("/api/v1/documents", params={"collection_id": quay}).json()["items"]
         assert {document["name"] for document in held} == {"herring.txt", "eel.txt"}
+
+
+@pytest.mark.timeout(150)
+def test_a_reload_in_the_middle_of_uploads_tells_what_was_sent(page: Any, house: House) -> None:
+    sign_in(page, house, "finn")
+    make_collection(page, "Hold")
+    held: list[Any] = []
+    first = iter([True])
+    # The server gets the first file; the others are still on their way when the page is left.
+    page.route(
+        "**/api/v1/collections/*/documents",
+        lambda route: route.continue_() if next(first, False) else held.append(route),
+    )
+    book = " ".join(f"Crate {number} holds {number * 7} lemons." for number in range(6_000))
+    choose(page, ("crates.txt", book.encode()), ("two.txt", b"Second."), ("three.txt", b"Third."))
+    uploads = page.get_by_role("region", name="Uploads")
+    crates = uploads.get_by_role("listitem").filter(has_text="crates.txt")
+    crates.get_by_text("Making it searchable by meaning").wait_for(timeout=LONG)
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.reload()
+    page.unroute("**/api/v1/collections/*/documents")
+    uploads.get_by_text("2 failed").wait_for()
+    for name in ("two.txt", "three.txt"):
+        row = uploads.get_by_role("listitem").filter(has_text=name)
+        row.get_by_text("Not sent: the page was left before").wait_for()
+        assert row.get_by_role("button").count() == 0
+    crates.get_by_role("progressbar").wait_for()
+    crates.get_by_text("Searchable", exact=True).wait_for(timeout=2 * LONG)
+    # What was not sent is chosen again, and is not there twice.
+    uploads.get_by_role("button", name="Remove those that are done").click()
+    choose(page, ("crates.txt", book.encode()), ("two.txt", b"Second."))
+    uploads.get_by_text("It was there already, unchanged").wait_for(timeout=LONG)
+    uploads.get_by_text("2 files done").wait_for(timeout=LONG)
