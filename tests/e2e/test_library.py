@@ -131,7 +131,7 @@ def test_a_file_that_cannot_be_read_says_why_and_can_be_tried_again(
     # In another language the reason is in that language, by its code.
     page.evaluate("localStorage.setItem('rag-language', 'de')")
     page.reload()
-    page.get_by_text("Die Datei ist beschädigt").wait_for()
+    page.get_by_role("table").get_by_text("Die Datei ist beschädigt").wait_for()
     page.evaluate("localStorage.removeItem('rag-language')")
     page.reload()
     page.get_by_label("Pick broken.pdf").check()
