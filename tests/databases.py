@@ -50,3 +50,27 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     with engine.connect() as connection:
         connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
     engine.dispose()
+
+
+def own_database(request: pytest.FixtureRequest) -> dict[str, str]:
+    """For the settings of a server that lives longer than a test: a database with its schema.
+
+    Nothing on SQLite, whose file lies in the data directory anyway.
+    """
+    if not ON_POSTGRES:
+        return {}
+    from on_prem_rag.config import normalise_database_url
+    from on_prem_rag.db import migrate
+    from on_prem_rag.db.session import Database
+
+    admin_url = normalise_database_url(request.getfixturevalue("postgres_server"))
+    name = f"server_{uuid.uuid4().hex[:12]}"
+    engine = create_engine(admin_url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    engine.dispose()
+    url = admin_url.replace("/postgres?", f"/{name}?")
+    database = Database(url)
+    migrate.upgrade(database)
+    database.close()
+    return {"database_url": url}

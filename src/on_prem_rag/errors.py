@@ -7,7 +7,7 @@ raises the same ``NotFound`` as what does not exist.
 
     AppError
     ├── InvalidInput (422)
-    │   ├── WeakPassword
+    │   ├── WeakPassword, WrongPassword
     │   └── UnsupportedMediaType (415)
     ├── PayloadTooLarge (413)
     │   └── StorageFull
@@ -18,6 +18,8 @@ raises the same ``NotFound`` as what does not exist.
     │   ├── CollectionNotFound, DocumentNotFound, JobNotFound, ConversationNotFound,
     │   └── MessageNotFound, UserNotFound, GroupNotFound, ApiKeyNotFound, ReceiptNotFound
     ├── Conflict (409)
+    │   ├── NameTaken, SameContent, AnswerUnfinished
+    │   └── LastAdmin, HeirNeeded
     ├── TooManyRequests (429)
     ├── ConfigurationError (500)
     ├── DataDirectoryInUse (500)
@@ -65,6 +67,12 @@ class WeakPassword(InvalidInput):
 
     code = "weak_password"
     default_hint = "Choose a longer password, for example four unrelated words."
+
+
+class WrongPassword(InvalidInput):
+    """The password that is to be replaced is another one."""
+
+    code = "wrong_password"
 
 
 class UnsupportedMediaType(InvalidInput):
@@ -181,6 +189,41 @@ class Conflict(AppError):
     code = "conflict"
     status = 409
     default_hint = "Reload and try again."
+
+
+class NameTaken(Conflict):
+    """Something else there has this name."""
+
+    code = "name_taken"
+    default_hint = "Use another one."
+
+
+class SameContent(Conflict):
+    """The collection holds the same bytes under another name."""
+
+    code = "same_content"
+    default_hint = "Delete one of the two instead."
+
+
+class AnswerUnfinished(Conflict):
+    """An answer is still being written."""
+
+    code = "answer_unfinished"
+    default_hint = "Wait for it, or stop it."
+
+
+class LastAdmin(Conflict):
+    """Without this person nobody could administer the appliance."""
+
+    code = "last_admin"
+    default_hint = "Make someone else an admin first."
+
+
+class HeirNeeded(Conflict):
+    """The person owns shared collections, which somebody has to take over."""
+
+    code = "heir_needed"
+    default_hint = "Name an heir, who will own them."
 
 
 class TooManyRequests(AppError):

@@ -13,6 +13,18 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     target: "es2022",
+    chunkSizeWarningLimit: 600,
+    rolldownOptions: {
+      output: {
+        // Cut by view alone, the libraries come as some fifty small files, each a journey of its own.
+        codeSplitting: {
+          groups: [
+            { name: "markdown", test: /node_modules\/.*(mark|mdast|hast|unist|unified|vfile)/ },
+            { name: "libraries", test: /node_modules/ },
+          ],
+        },
+      },
+    },
   },
   server: { proxy: { "/api": API, "/health": API, "/docs": API } },
 });

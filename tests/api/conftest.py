@@ -1,12 +1,10 @@
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import httpx
 import pytest
-from sqlalchemy import create_engine, text
 from tests.api.house import (
     LEASE,
     OPERATOR_TOKEN,
@@ -18,30 +16,9 @@ from tests.api.house import (
     upload,
     working,
 )
-from tests.databases import ON_POSTGRES
+from tests.databases import own_database
 from tests.ollama_standin import ThreadedStandIn
 from tests.ollama_standin.faults import Script
-
-from on_prem_rag.config import normalise_database_url
-from on_prem_rag.db import migrate
-from on_prem_rag.db.session import Database
-
-
-def _database(request: pytest.FixtureRequest) -> dict[str, str]:
-    """A database of its own on Postgres; SQLite lies in the data directory anyway."""
-    if not ON_POSTGRES:
-        return {}
-    admin = normalise_database_url(request.getfixturevalue("postgres_server"))
-    name = f"api_{uuid.uuid4().hex[:12]}"
-    engine = create_engine(admin, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    engine.dispose()
-    url = admin.replace("/postgres?", f"/{name}?")
-    database = Database(url)
-    migrate.upgrade(database)
-    database.close()
-    return {"database_url": url}
 
 
 @pytest.fixture(scope="session")
@@ -50,7 +27,7 @@ def house(
 ) -> Iterator[House]:
     with ThreadedStandIn() as ollama:
         settings = make_settings(
-            tmp_path_factory.mktemp("house"), ollama_endpoint=ollama.url, **_database(request)
+            tmp_path_factory.mktemp("house"), ollama_endpoint=ollama.url, **own_database(request)
         )
         with open_house(settings) as house:
             house.ollama = ollama

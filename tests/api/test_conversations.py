@@ -69,7 +69,7 @@ def test_cancelling_an_answer(ann: httpx.Client, place: str, model: ThreadedStan
     message = f"{place}/messages/{asked['answer_id']}"
     wait_until(lambda: model.standin.active > 0)
     second = ann.post(f"{place}/messages", json={"content": "And now?"})
-    assert second.json()["error"]["code"] == "conflict"
+    assert second.json()["error"]["code"] == "answer_unfinished"
     assert ann.post(f"{message}/cancel").status_code == 202
     wait_until(lambda: ann.get(message).json()["status"] == "cancelled")
     wait_until(lambda: model.standin.active == 0)

@@ -109,7 +109,7 @@ def test_a_duplicate_is_refused(ann: httpx.Client) -> None:
     sent = upload(ann, old, "a.txt", b"the same bytes").json()["document"]["id"]
     upload(ann, new, "b.txt", b"the same bytes")
     refused = move(ann, sent, new)
-    assert (refused.status_code, refused.json()["error"]["code"]) == (409, "conflict")
+    assert (refused.status_code, refused.json()["error"]["code"]) == (409, "same_content")
 
 
 def test_a_reader_of_the_old_place_alone_loses_the_answer(

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from tests.architecture.web_client import CLIENT, GENERATOR, WEB, make_client
 
+from on_prem_rag.errors import AppError
+
 SOURCES = [path for path in (WEB / "src").rglob("*.ts*") if path != CLIENT]
+LOCALES = [path for path in (WEB / "src" / "locales").glob("*.json") if path.stem != "en"]
+OF_THE_COMMAND_LINE = {"configuration", "data_directory_in_use"}
+OF_THE_PAGE = {"unreachable", "unexpected", "https_required", "cross_site_request"}
 BYPASSES = ("eslint-disable", "@ts-ignore", "@ts-expect-error", "@ts-nocheck", ": any", "as any")
 
 
@@ -31,3 +38,18 @@ def test_nothing_switches_a_rule_off() -> None:
 
 def test_the_lock_names_no_place_to_download_from() -> None:
     assert '"resolved"' not in (WEB / "package-lock.json").read_text()
+
+
+@pytest.mark.parametrize("locale", LOCALES, ids=lambda path: path.stem)
+def test_each_language_has_words_for_each_error(locale: Path) -> None:
+    told = set(json.loads(locale.read_text())["problem"])
+    shared = [kind for kind in _kinds(AppError) if kind.__module__ == AppError.__module__]
+    codes = {kind.code for kind in shared} - OF_THE_COMMAND_LINE
+    assert len(codes) > 30
+    assert told == codes | OF_THE_PAGE
+
+
+def _kinds(error: type[AppError]) -> Iterator[type[AppError]]:
+    yield error
+    for kind in error.__subclasses__():
+        yield from _kinds(kind)

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from tests.api.house import House, make_settings, open_house, working
+from tests.databases import own_database
 from tests.ollama_standin import ThreadedStandIn
 from tests.server_process import give_model
 
@@ -37,10 +38,14 @@ def browser() -> Iterator[Any]:
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory, built_model: Path) -> Iterator[House]:
+def house(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, built_model: Path
+) -> Iterator[House]:
     """A server, a worker and a model on a data directory of their own."""
     with ThreadedStandIn() as ollama:
-        settings = make_settings(tmp_path_factory.mktemp("e2e"), ollama_endpoint=ollama.url)
+        settings = make_settings(
+            tmp_path_factory.mktemp("e2e"), ollama_endpoint=ollama.url, **own_database(request)
+        )
         give_model(built_model, settings.data_dir)
         with open_house(settings) as house, working(settings):
             house.ollama = ollama

@@ -6,9 +6,10 @@ import re
 from io import BytesIO
 from typing import Any
 
+import httpx
 import pytest
 from docx import Document as WordDocument
-from tests.api.house import House, make_pdf
+from tests.api.house import House, make_pdf, until_searchable, upload
 from tests.e2e.steps import sign_in
 
 PDF = make_pdf("The ferry to the island leaves at nine.", "Bicycles travel on the upper deck.")
@@ -126,6 +127,13 @@ def test_a_file_that_cannot_be_read_says_why_and_can_be_tried_again(
     uploads.get_by_role("button", name="Try broken.pdf again").click()
     uploads.get_by_text("0 of 1 file done").wait_for()
     uploads.get_by_text("1 failed").wait_for(timeout=LONG)
+
+    # In another language the reason is in that language, by its code.
+    page.evaluate("localStorage.setItem('rag-language', 'de')")
+    page.reload()
+    page.get_by_role("table").get_by_text("Die Datei ist beschädigt").wait_for()
+    page.evaluate("localStorage.removeItem('rag-language')")
+    page.reload()
     page.get_by_label("Pick broken.pdf").check()
     page.get_by_role("toolbar", name="1 document picked").get_by_role(
         "button", name="Delete"
@@ -165,3 +173,104 @@ def test_a_right_that_is_given_opens_the_collection_and_taken_away_hides_it(
     other.reload()
     other.get_by_text("There is no such collection.").wait_for()
     context.close()
+
+
+def make_shelf(client: httpx.Client, name: str, *texts: str) -> str:
+    """The id of a new collection with a searchable text for each of ``texts``."""
+    made: str = client.post("/api/v1/collections", json={"name": name}).json()["id"]
+    for text in texts:
+        file_name = f"{text.split()[0].lower()}.txt"
+        document = upload(client, made, file_name, text.encode()).json()["document"]["id"]
+        assert until_searchable(client, document)["searchable"]
+    return made
+
+
+def move_to(page: Any, name: str) -> Any:
+    """Choose where to, and wait for what came of it."""
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Into").select_option(label=name)
+    dialog.get_by_role("button", name="Move", exact=True).click()
+    dialog.get_by_role("button", name="Done").wait_for()
+    return dialog
+
+
+@pytest.mark.timeout(150)
+def test_documents_move_to_another_collection_and_are_found_there(page: Any, house: House) -> None:
+    same = "Herring is sold by the barrel."
+    with house.sign_in("erik") as erik:
+        quay = make_shelf(
+            erik, "Quay", same, "Cod is sold by the crate.", "Eel is smoked on Fridays."
+        )
+        depot = make_shelf(erik, "Depot", same)
+        sign_in(page, house, "erik")
+
+        # One by its row's menu; the other collection is where it is found.
+        page.goto(f"{house.url}/library/{quay}")
+        page.get_by_role("button", name="Actions for cod.txt").click()
+        page.get_by_role("menuitem", name="Move").click()
+        dialog = move_to(page, "Depot")
+        dialog.get_by_text("1 document is now in").wait_for()
+        dialog.get_by_role("link", name="Depot").click()
+        page.wait_for_url(f"**/library/{depot}")
+        page.get_by_role("link", name="cod.txt").wait_for()
+        page.goto(f"{house.url}/search?q=cod+by+the+crate&collection={depot}")
+        page.locator("article").get_by_role("button", name="cod.txt").first.wait_for()
+
+        # A selection, of which one is refused and says why.
+        page.goto(f"{house.url}/library/{quay}")
+        page.get_by_role("link", name="eel.txt").wait_for()
+        page.get_by_label("Pick all on this page").check()
+        page.get_by_role("toolbar").get_by_role("button", name="Move").click()
+        dialog = move_to(page, "Depot")
+        dialog.get_by_text("1 document is now in").wait_for()
+        refused = dialog.get_by_role("listitem")
+        assert "herring.txt" in refused.inner_text()
+        assert "a document of this name already" in refused.inner_text()
+        dialog.get_by_role("button", name="Done").click()
+        page.get_by_role("link", name="eel.txt").wait_for(state="detached")
+
+        # Back again, from the document's own view.
+        page.goto(f"{house.url}/library/{depot}")
+        page.get_by_role("link", name="eel.txt").click()
+        page.get_by_role("button", name="Move").click()
+        dialog = move_to(page, "Quay")
+        dialog.get_by_role("button", name="Done").click()
+        page.get_by_role("navigation", name="Where you are").get_by_role(
+            "link", name="Quay"
+        ).click()
+        page.get_by_role("link", name="eel.txt").wait_for()
+        held = erik.get("/api/v1/documents", params={"collection_id": quay}).json()["items"]
+        assert {document["name"] for document in held} == {"herring.txt", "eel.txt"}
+
+
+@pytest.mark.timeout(150)
+def test_a_reload_in_the_middle_of_uploads_tells_what_was_sent(page: Any, house: House) -> None:
+    sign_in(page, house, "finn")
+    make_collection(page, "Hold")
+    held: list[Any] = []
+    first = iter([True])
+    # The server gets the first file; the others are still on their way when the page is left.
+    page.route(
+        "**/api/v1/collections/*/documents",
+        lambda route: route.continue_() if next(first, False) else held.append(route),
+    )
+    book = " ".join(f"Crate {number} holds {number * 7} lemons." for number in range(6_000))
+    choose(page, ("crates.txt", book.encode()), ("two.txt", b"Second."), ("three.txt", b"Third."))
+    uploads = page.get_by_role("region", name="Uploads")
+    crates = uploads.get_by_role("listitem").filter(has_text="crates.txt")
+    crates.get_by_text("Making it searchable by meaning").wait_for(timeout=LONG)
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.reload()
+    page.unroute("**/api/v1/collections/*/documents")
+    uploads.get_by_text("2 failed").wait_for()
+    for name in ("two.txt", "three.txt"):
+        row = uploads.get_by_role("listitem").filter(has_text=name)
+        row.get_by_text("Not sent: the page was left before").wait_for()
+        assert row.get_by_role("button").count() == 0
+    crates.get_by_role("progressbar").wait_for()
+    crates.get_by_text("Searchable", exact=True).wait_for(timeout=2 * LONG)
+    # What was not sent is chosen again, and is not there twice.
+    uploads.get_by_role("button", name="Remove those that are done").click()
+    choose(page, ("crates.txt", book.encode()), ("two.txt", b"Second."))
+    uploads.get_by_text("It was there already, unchanged").wait_for(timeout=LONG)
+    uploads.get_by_text("2 files done").wait_for(timeout=LONG)

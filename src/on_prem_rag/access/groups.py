@@ -15,7 +15,7 @@ from on_prem_rag.audit.log import record
 from on_prem_rag.auth.models import User
 from on_prem_rag.auth.repository import get_user
 from on_prem_rag.db.session import flush_or_conflict
-from on_prem_rag.errors import Conflict, GroupNotFound, InvalidInput
+from on_prem_rag.errors import GroupNotFound, InvalidInput, NameTaken
 
 _MAX_NAME = 128
 
@@ -143,5 +143,5 @@ def _free_name(session: Session, name: str) -> str:
     if not normalised or len(normalised) > _MAX_NAME or not normalised.isprintable():
         raise InvalidInput(f"A group's name has 1 to {_MAX_NAME} printable characters.")
     if normalised == EVERYONE or find_group_by_name(session, normalised) is not None:
-        raise Conflict("A group with this name exists already.")
+        raise NameTaken("A group with this name exists already.")
     return normalised

@@ -29,7 +29,13 @@ from on_prem_rag.auth.tokens import AccessTokens
 from on_prem_rag.auth.users import UserService, normalise_username
 from on_prem_rag.db.base import new_id, utc_now
 from on_prem_rag.db.session import Database
-from on_prem_rag.errors import InvalidInput, ServiceUnavailable, Unauthenticated, UserNotFound
+from on_prem_rag.errors import (
+    InvalidInput,
+    ServiceUnavailable,
+    Unauthenticated,
+    UserNotFound,
+    WrongPassword,
+)
 
 REUSE_GRACE = timedelta(seconds=10)
 _WRONG = "The user name or the password is wrong."
@@ -139,7 +145,7 @@ class AuthService:
     def change_password(self, user_id: str, current: str, new: str, *, address: str) -> TokenPair:
         """Replace one's own password; every other session ends and a fresh one is returned.
 
-        Raises InvalidInput when ``current`` is wrong, WeakPassword, TooManyRequests.
+        Raises WrongPassword, WeakPassword, InvalidInput when both are the same, TooManyRequests.
         """
         with self._database.read() as session:
             user = repository.get_user(session, user_id)
@@ -148,7 +154,7 @@ class AuthService:
             with self._database.write() as session:
                 target = ("user", user.id)
                 record(session, Event.PASSWORD_CHANGE_FAILED, target=target, outcome="failure")
-            raise InvalidInput("The current password is wrong.")
+            raise WrongPassword("The current password is wrong.")
         with self._database.write() as session:
             self._throttle.succeeded(session, user.username, address)
         check_strength(new, user.username)

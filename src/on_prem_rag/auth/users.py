@@ -16,7 +16,7 @@ from on_prem_rag.auth.models import Kind, Role, User
 from on_prem_rag.auth.passwords import Passwords, check_strength, one_time_password
 from on_prem_rag.db.base import utc_now
 from on_prem_rag.db.session import Database
-from on_prem_rag.errors import Conflict, InvalidInput
+from on_prem_rag.errors import InvalidInput, LastAdmin, NameTaken
 
 FIRST_ADMIN = "admin"
 UserHook = Callable[[Session, User], object]
@@ -44,7 +44,7 @@ class UserService:
                 return None
         try:
             return self.create(FIRST_ADMIN, role="admin")[1]
-        except Conflict:
+        except NameTaken:
             return None  # another replica was first
 
     def create(
@@ -56,7 +56,7 @@ class UserService:
     ) -> tuple[User, str | None]:
         """Add a person; without a password return a one-time one that must be replaced.
 
-        Raises InvalidInput for a bad name, WeakPassword, Conflict when the name is taken.
+        Raises InvalidInput for a bad name, WeakPassword, NameTaken.
         """
         name = _checked_name(username)
         if password is not None:
@@ -74,7 +74,7 @@ class UserService:
     def create_service_account(self, username: str) -> User:
         """Add a service account: a member who holds grants and API keys but no password.
 
-        Raises InvalidInput for a bad name, Conflict when the name is taken.
+        Raises InvalidInput for a bad name, NameTaken.
         """
         user = User(username=_checked_name(username), kind="service", password_hash="")
         self._add(user)
@@ -105,7 +105,7 @@ class UserService:
     ) -> User:
         """Change a role, or disable or enable. Either ends all of the user's sessions.
 
-        Raises UserNotFound; Conflict when nobody would be left to administer.
+        Raises UserNotFound; LastAdmin when nobody would be left to administer.
         """
         with self._database.write() as session:
             repository.lock_admins(session)
@@ -127,7 +127,7 @@ class UserService:
     ) -> None:
         """Delete the user's row, with all that refers to it, in the caller's unit of work.
 
-        What the user owned is the caller's to deal with. Raises UserNotFound; Conflict when nobody
+        What the user owned is the caller's to deal with. Raises UserNotFound; LastAdmin when nobody
         would be left to administer.
         """
         repository.lock_admins(session)
@@ -162,7 +162,7 @@ class UserService:
             try:
                 session.flush()
             except IntegrityError:
-                raise Conflict("A user with this name exists already.") from None
+                raise NameTaken("A user with this name exists already.") from None
             target = ("user", user.id)
             record(session, Event.USER_CREATED, target=target, role=user.role, kind=user.kind)
             for hook in self.creation_hooks:
@@ -193,7 +193,7 @@ def _administers(user: User) -> bool:
 
 def _require_an_admin(session: Session) -> None:
     if repository.count_enabled_admins(session) == 0:
-        raise Conflict("This is the last admin; make someone else an admin first.")
+        raise LastAdmin("This is the last admin.")
 
 
 def normalise_username(username: str) -> str:

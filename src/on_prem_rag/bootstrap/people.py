@@ -16,7 +16,7 @@ from on_prem_rag.conversations.models import Conversation
 from on_prem_rag.db.base import new_id
 from on_prem_rag.db.session import Database
 from on_prem_rag.documents.service import Deletion, DocumentService
-from on_prem_rag.errors import Conflict
+from on_prem_rag.errors import Conflict, HeirNeeded
 
 _RECEIPTS: dict[Kind, ReceiptKind] = {"person": "person", "service": "service_account"}
 
@@ -66,7 +66,4 @@ class UserRemoval:
             session.execute(update(Collection).where(shared).values(owner_id=heir.id))
         elif session.scalar(select(Collection.id).where(shared).limit(1)) is not None:
             # Their names are not told: an admin may not know them.
-            raise Conflict(
-                "This person owns shared collections.",
-                hint="Name an heir, who will own them.",
-            )
+            raise HeirNeeded("This person owns shared collections.")

@@ -20,7 +20,7 @@ from on_prem_rag.conversations.repository import ConversationRepository
 from on_prem_rag.conversations.rights import depends_on, withheld_answers
 from on_prem_rag.conversations.view import RUNNING, current_status
 from on_prem_rag.db.base import new_id
-from on_prem_rag.errors import Conflict, InvalidInput, MessageNotFound
+from on_prem_rag.errors import AnswerUnfinished, InvalidInput, MessageNotFound
 
 
 def fork_conversation(
@@ -28,14 +28,14 @@ def fork_conversation(
 ) -> Conversation:
     """Copy a conversation up to and with a message (None: all of it) as one of the caller's own.
 
-    Raises ConversationNotFound, MessageNotFound, and Conflict for an answer that is being written.
+    Raises ConversationNotFound, MessageNotFound, and AnswerUnfinished for one being written.
     """
     source = ConversationRepository(session, caller).get(conversation_id)
     rows = _locked(session, conversation_id)
     if up_to is not None:
         at = _position(rows, up_to)
         if rows[at].role == "assistant" and current_status(rows[at]) in RUNNING:
-            raise Conflict("This answer is still being written.", hint="Wait for it, or stop it.")
+            raise AnswerUnfinished("This answer is still being written.")
         rows = rows[: at + 1]
     return _copy(session, caller, source, rows, edited=False)
 

@@ -23,7 +23,7 @@ from on_prem_rag.conversations.rights import Source, depends_on, lost_sources
 from on_prem_rag.conversations.service import MAX_TITLE
 from on_prem_rag.conversations.view import RUNNING, current_status
 from on_prem_rag.db.base import Base, utc_now
-from on_prem_rag.errors import Conflict
+from on_prem_rag.errors import AnswerUnfinished
 
 LEASE = timedelta(seconds=15)
 
@@ -81,15 +81,13 @@ def open_answer(
 ) -> None:
     """Store a question and its pending answer, leased to ``owner``.
 
-    Raises ConversationNotFound, Forbidden, and Conflict while an earlier answer is being written.
+    Raises ConversationNotFound, Forbidden, and AnswerUnfinished while an earlier answer is being
+    written.
     """
     conversation = ConversationRepository(session, caller).get_own(conversation_id, lock=True)
     rows = ConversationRepository(session, caller).messages(conversation_id)
     if any(current_status(row) in RUNNING for row in rows if row.role == "assistant"):
-        raise Conflict(
-            "The last answer in this conversation is still being written.",
-            hint="Wait for it, or cancel it.",
-        )
+        raise AnswerUnfinished("The last answer in this conversation is still being written.")
     now = utc_now()
     ordinal = rows[-1].ordinal + 1 if rows else 1
     used = {turn.message_id for turn in history if turn.role == "assistant"}

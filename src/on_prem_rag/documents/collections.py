@@ -14,7 +14,7 @@ from on_prem_rag.audit.events import Event
 from on_prem_rag.audit.log import record
 from on_prem_rag.documents.models import Document
 from on_prem_rag.documents.repository import DocumentRepository
-from on_prem_rag.errors import Conflict, InvalidInput
+from on_prem_rag.errors import InvalidInput, NameTaken
 
 _MAX_NAME = 200
 
@@ -44,7 +44,7 @@ class CollectionService:
         private: bool = False,
         open_to_everyone: bool = False,
     ) -> CollectionSummary:
-        """Create a Collection the caller owns. Raises InvalidInput or Conflict on its name."""
+        """Create a Collection the caller owns. Raises InvalidInput or NameTaken."""
         name = _checked_name(name)
         self._refuse_taken(session, caller, name)
         collection = Collection(
@@ -97,7 +97,7 @@ class CollectionService:
         name: str | None = None,
         description: str | None = None,
     ) -> CollectionSummary:
-        """Rename or describe. Raises CollectionNotFound, Forbidden, InvalidInput or Conflict."""
+        """Rename or describe. Raises CollectionNotFound, Forbidden, InvalidInput or NameTaken."""
         collection = require(session, caller, collection_id, "manage")
         if name is not None and name != collection.name:
             name = _checked_name(name)
@@ -117,7 +117,7 @@ class CollectionService:
             Collection.owner_id == caller.id, func.lower(Collection.name) == name.lower()
         )
         if session.scalar(taken) is not None:
-            raise Conflict(f"You already have a collection named '{name}'.", hint="Use it.")
+            raise NameTaken(f"You already have a collection named '{name}'.", hint="Use it.")
 
 
 def _checked_name(name: str) -> str:

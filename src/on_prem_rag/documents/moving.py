@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from on_prem_rag.db.base import utc_now
 from on_prem_rag.documents.changes import append_change
 from on_prem_rag.documents.models import Chunk, Document, DocumentVersion
-from on_prem_rag.errors import Conflict, DocumentNotFound
+from on_prem_rag.errors import Conflict, DocumentNotFound, NameTaken, SameContent
 from on_prem_rag.jobs.models import Job
 
 
@@ -69,14 +69,11 @@ def _refuse_duplicate(session: Session, document: Document, target_id: str) -> N
         .where(Document.collection_id == target_id, alive, DocumentVersion.sha256.in_(hashes))
     )
     if session.scalar(same.limit(1)) is not None:
-        raise Conflict(
-            "The collection holds a document with the same content already.",
-            hint="Delete one of the two instead.",
-        )
+        raise SameContent("The collection holds a document with the same content already.")
 
 
-def _name_taken() -> Conflict:
-    return Conflict("The collection has a document of this name already.", hint="Use another one.")
+def _name_taken() -> NameTaken:
+    return NameTaken("The collection has a document of this name already.")
 
 
 def _log(session: Session, document: Document, source_id: str, chunk_ids: list[str]) -> None:

@@ -9,6 +9,9 @@ import { startTranslations } from "@/lib/i18n";
 import { chooseTheme, storedTheme } from "@/lib/theme";
 
 chooseTheme(storedTheme());
+// The code of the first view comes while the server says who is signed in; the view fetches it again
+// if this fails.
+if (/^\/(c\/|$)/.test(window.location.pathname)) import("@/features/ask/Ask").catch(() => undefined);
 await startTranslations();
 const root = document.getElementById("root");
 if (root) {

@@ -1,10 +1,14 @@
 import * as Ariakit from "@ariakit/react";
 import { X } from "lucide-react";
-import type { ReactNode } from "react";
+import { type ReactNode, type RefObject, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
+
+import { useFinalFocus, useKeptFocus } from "@/lib/finalFocus";
 
 import { IconButton } from "./Button";
 import styles from "./Dialog.module.css";
+
+const FIELDS = "input:not([type=hidden], [readonly]), select, textarea";
 
 interface Props {
   title: string;
@@ -18,11 +22,22 @@ interface Props {
 /** A window over the page; focus stays in it and returns to where it was. */
 export function Dialog({ title, open, onClose, children, dismissable = true }: Props) {
   const { t } = useTranslation();
+  const dialog = useRef<HTMLDivElement>(null);
+  const finalFocus = useFinalFocus(open);
+  // Whoever opens a form comes to fill it in.
+  const [initialFocus] = useState(() => ({
+    get current() {
+      return dialog.current?.querySelector<HTMLElement>(FIELDS) ?? null;
+    },
+  }));
   return (
     <Ariakit.Dialog
+      ref={dialog}
       open={open}
       onClose={onClose}
       unmountOnHide
+      initialFocus={initialFocus}
+      finalFocus={finalFocus}
       hideOnEscape={dismissable}
       hideOnInteractOutside={dismissable}
       // The library would fix the body's width by a style element, which the policy forbids.
@@ -39,6 +54,13 @@ export function Dialog({ title, open, onClose, children, dismissable = true }: P
         ) : null}
       </header>
       {children}
+      <KeepsFocus within={dialog} />
     </Ariakit.Dialog>
   );
+}
+
+/** There while the window is. */
+function KeepsFocus({ within }: { within: RefObject<HTMLElement | null> }) {
+  useKeptFocus(within);
+  return null;
 }

@@ -3,21 +3,23 @@ import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
 import { ApiError } from "@/client/api";
+import { inWords } from "@/lib/problem";
 
 import { Button } from "./Button";
 import styles from "./Notes.module.css";
 
-/** What went wrong and what to do, in the server's words. */
+/** What went wrong and what to do. */
 export function ErrorNote({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
   const { t } = useTranslation();
   if (!error) return null;
   const known = error instanceof ApiError;
+  const { message, hint } = known ? inWords(error) : { message: t("unexpected"), hint: "" };
   return (
     <div role="alert" className={styles.error}>
       <AlertCircle size={18} aria-hidden />
       <div>
-        <p>{known ? error.message : t("unexpected")}</p>
-        {known && error.hint ? <p className={styles.hint}>{error.hint}</p> : null}
+        <p>{message}</p>
+        {hint ? <p className={styles.hint}>{hint}</p> : null}
         {known && error.requestId && error.status >= 500 ? (
           <p className={styles.hint}>{t("requestId", { id: error.requestId })}</p>
         ) : null}

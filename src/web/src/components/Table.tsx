@@ -7,6 +7,8 @@ export interface Column<Row> {
   cell: (row: Row) => ReactNode;
   /** Numbers stand on the right, under each other. */
   number?: boolean;
+  /** What is short stands on one line. */
+  whole?: boolean;
 }
 
 interface Props<Row> {
@@ -41,7 +43,7 @@ export function Table<Row>({ label, columns, rows, keyOf, actions }: Props<Row>)
           <tr key={keyOf(row)}>
             {columns.map((column) => (
               <td key={column.title} data-label={column.title} data-number={column.number || undefined}>
-                <span>{column.cell(row)}</span>
+                <span className={column.whole ? styles.whole : undefined}>{column.cell(row)}</span>
               </td>
             ))}
             {actions ? <td className={styles.actions}>{actions.cell(row)}</td> : null}

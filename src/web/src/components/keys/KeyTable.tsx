@@ -18,7 +18,10 @@ export function KeyTable({ rows, owners }: { rows: ApiKey[]; owners: boolean }) 
   const { t } = useTranslation();
   const { revoke } = useApiKeyActions();
   const [revoking, setRevoking] = useState<ApiKey | null>(null);
-  const close = () => setRevoking(null);
+  const close = () => {
+    setRevoking(null);
+    revoke.reset();
+  };
   const [now] = useState(() => new Date());
   const columns: Column<ApiKey>[] = [
     {

@@ -1,3 +1,4 @@
+import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { Navigate, NavLink, Outlet, useLocation } from "react-router";
 
@@ -14,6 +15,11 @@ export function Admin() {
   const { pathname } = useLocation();
   const sections = sectionsOf(user.role);
   const open = pathname.split("/")[2];
+  const bar = useRef<HTMLElement>(null);
+  useEffect(() => {
+    // On a narrow screen the bar scrolls, and the chosen one may be out of sight.
+    bar.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+  }, [open]);
   if (sections[0] === undefined) {
     return (
       <main className={styles.page}>
@@ -26,7 +32,7 @@ export function Admin() {
     <main className={styles.page}>
       <h1>{t("admin.title")}</h1>
       {sections.length > 1 ? (
-        <nav className={styles.sections} aria-label={t("admin.sections")}>
+        <nav ref={bar} className={styles.sections} aria-label={t("admin.sections")}>
           {sections.map((section) => (
             <NavLink key={section} to={`/admin/${section}`}>
               {t(`admin.section.${section}`)}

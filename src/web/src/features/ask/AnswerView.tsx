@@ -5,6 +5,7 @@ import type { OpenEvidence } from "@/components/evidence/EvidencePanel";
 import { usePrefetchPage } from "@/components/evidence/queries";
 import { Markdown } from "@/components/markdown/Markdown";
 import { Note } from "@/components/Notes";
+import { inOneText } from "@/lib/problem";
 
 import { type Answer, isOfLowRelevance, type Message } from "./answer";
 import { AnswerActions } from "./AnswerActions";
@@ -85,15 +86,13 @@ function Standing({ answer, isOwn }: { answer: Answer; isOwn: boolean }) {
         .filter((warning) => warning.code !== "unknown_citation")
         .map((warning) => (
           <Note key={warning.code} kind="warning">
-            {t(`warning.${warning.code}`, { defaultValue: warning.message })}
+            {t(`warning.${warning.code}`, { defaultValue: inOneText(warning) })}
           </Note>
         ))}
       {isOfLowRelevance(answer) ? <Note kind="warning">{t("answer.lowRelevance")}</Note> : null}
       {unsupported ? <Note kind="warning">{t("answer.someUnsupported")}</Note> : null}
       {answer.error ? (
-        <Note kind="warning">
-          {answer.error.message} {answer.error.hint}
-        </Note>
+        <Note kind="warning">{inOneText(answer.error)}</Note>
       ) : null}
       {["stopped", "cancelled", "interrupted"].includes(cut) || (cut === "partial" && !answer.error) ? (
         <Note kind="warning">{t(`answer.${cut}`)}</Note>

@@ -113,6 +113,34 @@ export function usePassages(id: string, page: number) {
   });
 }
 
+/** What became of a document that was to be moved. */
+export interface Outcome {
+  document: Pick<Schemas["DocumentBody"], "id" | "name">;
+  /** Why it stayed; null when it was moved. */
+  error: unknown;
+}
+
+/** Move documents into another collection, one after the other; tells of each as it is done. */
+export function useMove(onOutcome: (outcome: Outcome) => void) {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: async ({ documents, to }: { documents: Outcome["document"][]; to: string }) => {
+      for (const document of documents) {
+        const params = { path: { document_id: document.id } };
+        const error = await api
+          .POST("/api/v1/documents/{document_id}/move", { params, body: { collection_id: to } })
+          .then(() => null, (problem: unknown) => problem);
+        onOutcome({ document, error });
+      }
+    },
+    // Lists of both collections and how much each holds; what was searched says where it was.
+    onSettled: () =>
+      Promise.all(
+        [keys.documents, keys.collections, ["search"]].map((queryKey) => queries.invalidateQueries({ queryKey })),
+      ),
+  });
+}
+
 /** Delete documents, or try them again: one after the other, and to the end whatever fails. */
 export function useDocumentActions() {
   const queries = useQueryClient();

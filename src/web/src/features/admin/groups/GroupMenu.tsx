@@ -20,7 +20,11 @@ export function GroupMenu({ group }: { group: Group }) {
   const [asking, setAsking] = useState<"members" | "rename" | "delete" | null>(null);
   const { rename, remove } = useGroupActions();
   const { id, name } = group;
-  const close = () => setAsking(null);
+  const close = () => {
+    setAsking(null);
+    rename.reset();
+    remove.reset();
+  };
   return (
     <>
       <Menu label={t("groups.actions", { name })}>

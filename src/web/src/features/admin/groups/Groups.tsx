@@ -19,10 +19,14 @@ export function Groups() {
   const found = useGroups(listing.asked);
   const { create } = useGroupActions();
   const [adding, setAdding] = useState(false);
+  const close = () => {
+    setAdding(false);
+    create.reset();
+  };
   const columns: Column<Group>[] = [
     { title: t("groups.name"), cell: (group) => <span dir="auto">{group.name}</span> },
     { title: t("groups.members"), cell: (group) => formatNumber(group.member_count), number: true },
-    { title: t("groups.since"), cell: (group) => formatDay(group.created_at) },
+    { title: t("groups.since"), cell: (group) => formatDay(group.created_at), whole: true },
   ];
   return (
     <section className={styles.section} aria-label={t("admin.section.groups")}>
@@ -51,8 +55,8 @@ export function Groups() {
         title={t("groups.add")}
         open={adding}
         error={create.error}
-        onClose={() => setAdding(false)}
-        onName={(name) => create.mutate(name, { onSuccess: () => setAdding(false) })}
+        onClose={close}
+        onName={(name) => create.mutate(name, { onSuccess: close })}
       />
     </section>
   );

@@ -84,6 +84,10 @@ function Form({ limit, onClose }: { limit: Limit | null; onClose: () => void }) 
 export function ClearLimit({ limit, onClose }: { limit: Limit | null; onClose: () => void }) {
   const { t } = useTranslation();
   const { clear } = useLimitActions();
+  const close = () => {
+    onClose();
+    clear.reset();
+  };
   return (
     <Confirm
       title={t("limits.clearTitle", { name: limit?.name })}
@@ -91,8 +95,8 @@ export function ClearLimit({ limit, onClose }: { limit: Limit | null; onClose: (
       open={limit !== null}
       busy={clear.isPending}
       error={clear.error}
-      onClose={onClose}
-      onConfirm={() => limit && clear.mutate(limit, { onSuccess: onClose })}
+      onClose={close}
+      onConfirm={() => limit && clear.mutate(limit, { onSuccess: close })}
     >
       <p>{t("limits.clearLead")}</p>
     </Confirm>

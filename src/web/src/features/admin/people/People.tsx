@@ -24,8 +24,8 @@ export function People() {
     { title: t("people.name"), cell: (person) => <span dir="auto">{person.username}</span> },
     { title: t("people.role"), cell: (person) => t(`role.${person.role}`) },
     { title: t("people.groups"), cell: (person) => person.groups.join(", ") || "–" },
-    { title: t("people.state"), cell: (person) => <State person={person} /> },
-    { title: t("people.since"), cell: (person) => formatDay(person.created_at) },
+    { title: t("people.state"), cell: (person) => <State person={person} />, whole: true },
+    { title: t("people.since"), cell: (person) => formatDay(person.created_at), whole: true },
   ];
   return (
     <section className={styles.section} aria-label={t("admin.section.people")}>

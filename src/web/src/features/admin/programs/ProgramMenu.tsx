@@ -15,7 +15,11 @@ export function ProgramMenu({ program }: { program: Program }) {
   const { change, remove } = useProgramActions();
   const { id, username: name, disabled } = program;
   const access = disabled ? "enable" : "disable";
-  const close = () => setAsking(null);
+  const close = () => {
+    setAsking(null);
+    change.reset();
+    remove.reset();
+  };
   return (
     <>
       <Menu label={t("people.actions", { name })}>

@@ -24,7 +24,10 @@ export function Programs() {
   const found = usePrograms(listing.asked);
   const { create } = useProgramActions();
   const [adding, setAdding] = useState(false);
-  const close = () => setAdding(false);
+  const close = () => {
+    setAdding(false);
+    create.reset();
+  };
   const columns: Column<Program>[] = [
     { title: t("programs.name"), cell: (program) => <span dir="auto">{program.username}</span> },
     {
@@ -35,7 +38,7 @@ export function Programs() {
         </Badge>
       ),
     },
-    { title: t("people.since"), cell: (program) => formatDay(program.created_at) },
+    { title: t("people.since"), cell: (program) => formatDay(program.created_at), whole: true },
   ];
   return (
     <section className={styles.section} aria-label={t("admin.section.programs")}>

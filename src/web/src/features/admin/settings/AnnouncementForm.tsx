@@ -5,6 +5,7 @@ import type { Schemas } from "@/client/api";
 import { Button } from "@/components/Button";
 import { Field, SelectField, TextField } from "@/components/Field";
 import { ErrorNote } from "@/components/Notes";
+import { Saved } from "@/components/Saved";
 import { submitted } from "@/lib/form";
 
 import { type RuntimeSettings, useChange } from "./queries";
@@ -62,6 +63,7 @@ export function AnnouncementForm({ settings: { values } }: { settings: RuntimeSe
             {t("announcement.end")}
           </Button>
         ) : null}
+        <Saved shown={change.isSuccess} />
       </div>
     </form>
   );

@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { Button } from "@/components/Button";
 import { Field, TextField } from "@/components/Field";
 import { ErrorNote } from "@/components/Notes";
+import { Saved } from "@/components/Saved";
 import { submitted } from "@/lib/form";
 
 import admin from "../Admin.module.css";
@@ -49,6 +50,7 @@ export function BrandingForm({ settings: { values } }: { settings: RuntimeSettin
         <Button kind="primary" type="submit" disabled={change.isPending} accessibleWhenDisabled>
           {t("save")}
         </Button>
+        <Saved shown={change.isSuccess} />
       </div>
     </form>
   );

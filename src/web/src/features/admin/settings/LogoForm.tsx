@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 
 import { Button } from "@/components/Button";
 import { ErrorNote } from "@/components/Notes";
+import { Saved } from "@/components/Saved";
 
 import admin from "../Admin.module.css";
 import { useLogo } from "./queries";
@@ -42,6 +43,7 @@ export function LogoForm({ logo }: { logo: string | null }) {
             {t("settings.logoRemove")}
           </Button>
         ) : null}
+        <Saved shown={change.isSuccess} />
       </div>
     </div>
   );

@@ -4,11 +4,19 @@ import { useTranslation } from "react-i18next";
 import { Button } from "@/components/Button";
 import { SelectField, TextField } from "@/components/Field";
 import { ErrorNote, Note } from "@/components/Notes";
+import { Saved } from "@/components/Saved";
 import { submitted } from "@/lib/form";
 import { formatBytes, formatMilliseconds, formatNumber } from "@/lib/format";
 
 import { type RuntimeSettings, useChange, useModels, useModelTest } from "./queries";
 import styles from "./Settings.module.css";
+
+const NUMBERS = [
+  { name: "num_ctx", label: "numCtx", min: 512, max: 262144 },
+  { name: "num_predict", label: "numPredict", min: 16, max: 32768 },
+] as const;
+
+const NOTHING_SET = { chat_model: null, num_ctx: null, num_predict: null };
 
 /** Which model answers, within which bounds, and whether it does. */
 export function ModelForm({ settings: { values, defaults, changed } }: { settings: RuntimeSettings }) {
@@ -22,7 +30,7 @@ export function ModelForm({ settings: { values, defaults, changed } }: { setting
     const typed = submitted(event);
     change.mutate({ chat_model: model, num_ctx: Number(typed("num_ctx")), num_predict: Number(typed("num_predict")) });
   };
-  const isSet = changed.some((name) => ["chat_model", "num_ctx", "num_predict"].includes(name));
+  const isSet = changed.some((name) => name === "chat_model" || NUMBERS.some((number) => number.name === name));
   return (
     // A reset fills the fields anew.
     <form key={JSON.stringify(values)} className={styles.panel} onSubmit={submit}>
@@ -42,26 +50,18 @@ export function ModelForm({ settings: { values, defaults, changed } }: { setting
           </option>
         ))}
       </SelectField>
-      <TextField
-        label={t("settings.numCtx")}
-        hint={t("settings.default", { value: formatNumber(defaults.num_ctx) })}
-        name="num_ctx"
-        type="number"
-        min={512}
-        max={262144}
-        defaultValue={values.num_ctx}
-        required
-      />
-      <TextField
-        label={t("settings.numPredict")}
-        hint={t("settings.default", { value: formatNumber(defaults.num_predict) })}
-        name="num_predict"
-        type="number"
-        min={16}
-        max={32768}
-        defaultValue={values.num_predict}
-        required
-      />
+      {NUMBERS.map(({ name, label, ...bounds }) => (
+        <TextField
+          key={name}
+          label={t(`settings.${label}`)}
+          hint={t("settings.default", { value: formatNumber(defaults[name]) })}
+          name={name}
+          type="number"
+          {...bounds}
+          defaultValue={values[name]}
+          required
+        />
+      ))}
       <div className={styles.buttons}>
         <Button kind="primary" type="submit" disabled={change.isPending} accessibleWhenDisabled>
           {t("save")}
@@ -69,13 +69,12 @@ export function ModelForm({ settings: { values, defaults, changed } }: { setting
         {isSet ? (
           <Button
             kind="quiet"
-            onClick={() => change.mutate({ chat_model: null, num_ctx: null, num_predict: null }, {
-              onSuccess: () => setModel(defaults.chat_model),
-            })}
+            onClick={() => change.mutate(NOTHING_SET, { onSuccess: () => setModel(defaults.chat_model) })}
           >
             {t("settings.reset")}
           </Button>
         ) : null}
+        <Saved shown={change.isSuccess} />
       </div>
       <Trial model={model} />
     </form>

@@ -22,7 +22,11 @@ export function CollectionMenu({ collection }: { collection: Schemas["Collection
   const { update, remove } = useCollectionActions();
   const [asking, setAsking] = useState<"change" | "delete" | null>(null);
   const { id, name, description, document_count: count } = collection;
-  const close = () => setAsking(null);
+  const close = () => {
+    setAsking(null);
+    update.reset();
+    remove.reset();
+  };
   const onChange = (event: SyntheticEvent<HTMLFormElement>) => {
     const value = submitted(event);
     update.mutate({ id, name: value("name"), description: value("description") }, { onSuccess: close });

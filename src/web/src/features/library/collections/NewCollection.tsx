@@ -18,6 +18,10 @@ export function NewCollection({ open, onClose }: { open: boolean; onClose: () =>
   const { t } = useTranslation();
   const navigate = useNavigate();
   const { create } = useCollectionActions();
+  const close = () => {
+    onClose();
+    create.reset();
+  };
   const onSubmit = (event: SyntheticEvent<HTMLFormElement>) => {
     const value = submitted(event);
     const audience = value("audience");
@@ -32,7 +36,7 @@ export function NewCollection({ open, onClose }: { open: boolean; onClose: () =>
     );
   };
   return (
-    <Dialog title={t("library.create")} open={open} onClose={onClose}>
+    <Dialog title={t("library.create")} open={open} onClose={close}>
       <form className={styles.form} onSubmit={onSubmit}>
         <ErrorNote error={create.error} />
         <TextField label={t("library.name")} name="name" maxLength={200} required autoComplete="off" />

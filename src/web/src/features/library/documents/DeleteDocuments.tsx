@@ -19,6 +19,10 @@ export function DeleteDocuments({ documents, open, onClose, onDeleted }: Props) 
   const { t } = useTranslation();
   const { remove } = useDocumentActions();
   const count = documents.length;
+  const close = () => {
+    onClose();
+    remove.reset();
+  };
   const doDelete = () =>
     remove.mutate(
       documents.map(({ id }) => id),
@@ -30,7 +34,7 @@ export function DeleteDocuments({ documents, open, onClose, onDeleted }: Props) 
       },
     );
   return (
-    <Dialog title={t("documents.deleteTitle", { count })} open={open} onClose={onClose}>
+    <Dialog title={t("documents.deleteTitle", { count })} open={open} onClose={close}>
       <p>{t("documents.deleteLead", { count, name: documents[0]?.name })}</p>
       <ErrorNote error={remove.error} />
       <Button kind="danger" onClick={doDelete} disabled={remove.isPending}>

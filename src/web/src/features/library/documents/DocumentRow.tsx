@@ -1,4 +1,4 @@
-import { Download, RotateCw, Trash2 } from "lucide-react";
+import { Download, FolderInput, RotateCw, Trash2 } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
@@ -19,10 +19,11 @@ interface Props {
   mayChange: boolean;
   picked: boolean;
   onPick: (wanted: boolean) => void;
+  onMove: () => void;
 }
 
 /** A document in the table. */
-export function DocumentRow({ document, job, mayChange, picked, onPick }: Props) {
+export function DocumentRow({ document, job, mayChange, picked, onPick, onMove }: Props) {
   const { t } = useTranslation();
   const { id, name, latest } = document;
   const { retry } = useDocumentActions();
@@ -69,6 +70,11 @@ export function DocumentRow({ document, job, mayChange, picked, onPick }: Props)
           {mayChange && latest.status === "failed" ? (
             <MenuItem icon={<RotateCw size={15} aria-hidden />} onClick={() => retry.mutate([id])}>
               {t("tryAgain")}
+            </MenuItem>
+          ) : null}
+          {mayChange ? (
+            <MenuItem icon={<FolderInput size={15} aria-hidden />} onClick={onMove}>
+              {t("move.menu")}
             </MenuItem>
           ) : null}
           {mayChange ? (

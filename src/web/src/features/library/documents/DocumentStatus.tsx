@@ -2,6 +2,7 @@ import { CircleAlert, CircleCheck, Clock, LoaderCircle } from "lucide-react";
 import { useTranslation } from "react-i18next";
 
 import type { Schemas } from "@/client/api";
+import { inOneText } from "@/lib/problem";
 
 import { shareOfJob, stageOfJob } from "../uploads/stage";
 import styles from "./Documents.module.css";
@@ -19,9 +20,7 @@ export function DocumentStatus({ document, job }: Props) {
     return (
       <div className={styles.failed}>
         <Line icon={<CircleAlert size={16} aria-hidden />} text={t("documents.status.failed")} />
-        <p className={styles.reason}>
-          {latest.error?.message} {latest.error?.hint}
-        </p>
+        {latest.error ? <p className={styles.reason}>{inOneText(latest.error)}</p> : null}
         {current ? <p className={styles.reason}>{t("documents.earlierServes")}</p> : null}
       </div>
     );

@@ -13,6 +13,7 @@ import { DocumentFilters } from "./DocumentFilters";
 import { DocumentRow } from "./DocumentRow";
 import styles from "./Documents.module.css";
 import { ON_A_PAGE, readListing, writeListing, type Listing } from "./listing";
+import { MoveDocuments } from "./MoveDocuments";
 import { SelectionBar } from "./SelectionBar";
 
 interface Props {
@@ -21,8 +22,23 @@ interface Props {
   empty: ReactNode;
 }
 
-/** A collection's documents: filtered, sorted and paged by the server. */
-export function DocumentTable({ collection, empty }: Props) {
+/** A collection's documents, and the window for those that are moved: it outlives their rows. */
+export function DocumentTable(props: Props) {
+  const [moving, setMoving] = useState<Schemas["DocumentBody"][]>([]);
+  return (
+    <>
+      <Documents {...props} onMove={setMoving} />
+      <MoveDocuments documents={moving} onClose={() => setMoving([])} />
+    </>
+  );
+}
+
+interface DocumentsProps extends Props {
+  onMove: (documents: Schemas["DocumentBody"][]) => void;
+}
+
+/** Filtered, sorted and paged by the server. */
+function Documents({ collection, empty, onMove }: DocumentsProps) {
   const { t } = useTranslation();
   const user = useUser();
   const [params, setParams] = useSearchParams();
@@ -54,7 +70,7 @@ export function DocumentTable({ collection, empty }: Props) {
       <DocumentFilters listing={listing} onChange={show} />
       <ErrorNote error={found.error} onRetry={() => void found.refetch()} />
       {chosen.length > 0 ? (
-        <SelectionBar documents={chosen} onDone={() => setPicked(new Set())} />
+        <SelectionBar documents={chosen} onMove={() => onMove(chosen)} onDone={() => setPicked(new Set())} />
       ) : null}
       {found.isPending ? <Waiting /> : null}
       {found.data?.total === 0 ? (
@@ -80,6 +96,7 @@ export function DocumentTable({ collection, empty }: Props) {
                 mayChange={mayChange(document)}
                 picked={picked.has(document.id)}
                 onPick={(wanted) => pick([document.id], wanted)}
+                onMove={() => onMove([document])}
               />
             ))}
           </tbody>

@@ -1,4 +1,4 @@
-import { Download, RotateCw, Trash2 } from "lucide-react";
+import { Download, FolderInput, RotateCw, Trash2 } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useNavigate, useParams, useSearchParams } from "react-router";
@@ -9,12 +9,14 @@ import { DocumentPages } from "@/components/evidence/DocumentPages";
 import { OriginalLink } from "@/components/evidence/OriginalLink";
 import { ErrorNote, Note, Waiting } from "@/components/Notes";
 import { Tabs } from "@/components/Tabs";
+import { inOneText } from "@/lib/problem";
 import { useUser } from "@/lib/session";
 
 import { useCollection, useDocument, useDocumentActions } from "../queries";
 import { DeleteDocuments } from "./DeleteDocuments";
 import { DocumentFacts } from "./DocumentFacts";
 import styles from "./DocumentView.module.css";
+import { MoveDocuments } from "./MoveDocuments";
 import { Passages } from "./Passages";
 
 /** A document: its pages, the text that is searched, and what is known about it. */
@@ -48,9 +50,7 @@ function Shown({ document }: { document: Schemas["DocumentDetail"] }) {
           <Note kind="warning">
             <div>
               <p>{t(current ? "document.newFailed" : "document.failed")}</p>
-              <p>
-                {latest.error?.message} {latest.error?.hint}
-              </p>
+              {latest.error ? <p>{inOneText(latest.error)}</p> : null}
             </div>
           </Note>
         ) : null}
@@ -104,6 +104,7 @@ function Head({ document }: { document: Schemas["DocumentDetail"] }) {
   const { data: collection } = useCollection(document.collection_id);
   const { retry } = useDocumentActions();
   const [deleting, setDeleting] = useState(false);
+  const [moving, setMoving] = useState(false);
   const mayChange =
     collection?.level === "manager" || (collection?.level === "contributor" && document.created_by === user.id);
   const shelf = `/library/${document.collection_id}`;
@@ -127,12 +128,18 @@ function Head({ document }: { document: Schemas["DocumentDetail"] }) {
           {t("evidence.original")}
         </Button>
         {mayChange ? (
+          <Button icon={<FolderInput size={16} aria-hidden />} onClick={() => setMoving(true)}>
+            {t("move.menu")}
+          </Button>
+        ) : null}
+        {mayChange ? (
           <Button kind="danger" icon={<Trash2 size={16} aria-hidden />} onClick={() => setDeleting(true)}>
             {t("documents.delete")}
           </Button>
         ) : null}
       </div>
       <ErrorNote error={retry.error} />
+      <MoveDocuments documents={moving ? [document] : []} onClose={() => setMoving(false)} />
       <DeleteDocuments
         documents={[document]}
         open={deleting}

@@ -1,4 +1,4 @@
-import { RotateCw, Trash2 } from "lucide-react";
+import { FolderInput, RotateCw, Trash2 } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
@@ -12,11 +12,12 @@ import styles from "./Documents.module.css";
 
 interface Props {
   documents: Schemas["DocumentBody"][];
+  onMove: () => void;
   onDone: () => void;
 }
 
 /** What can be done with the documents that were picked. */
-export function SelectionBar({ documents, onDone }: Props) {
+export function SelectionBar({ documents, onMove, onDone }: Props) {
   const { t } = useTranslation();
   const { retry } = useDocumentActions();
   const [deleting, setDeleting] = useState(false);
@@ -33,6 +34,9 @@ export function SelectionBar({ documents, onDone }: Props) {
           {t("documents.retryFailed", { count: failed.length })}
         </Button>
       ) : null}
+      <Button icon={<FolderInput size={16} aria-hidden />} onClick={onMove}>
+        {t("move.menu")}
+      </Button>
       <Button kind="danger" icon={<Trash2 size={16} aria-hidden />} onClick={() => setDeleting(true)}>
         {t("documents.delete")}
       </Button>

@@ -4,8 +4,10 @@ import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { IconButton } from "@/components/Button";
+import { useUser } from "@/lib/session";
 
 import { keys } from "../queries";
+import { useKeptUploads } from "./kept";
 import { isSettled, type Upload } from "./queue";
 import { UploadRow } from "./UploadRow";
 import styles from "./Uploads.module.css";
@@ -22,10 +24,9 @@ export function UploadDock() {
   const settled = items.filter(isSettled).length;
   useListsKeptCurrent(items);
   useWarningBeforeLeaving(items.some((item) => item.phase === "waiting" || item.phase === "sending"));
-  // Whoever signs out takes their uploads along.
-  useEffect(() => () => uploads.abandon(), []);
+  useKeptUploads(useUser().id);
   if (items.length === 0) return null;
-  const failed = items.filter((item) => item.phase === "failed").length;
+  const failed = items.filter(({ phase }) => phase === "failed" || phase === "unsent").length;
   const Fold = folded ? ChevronUp : ChevronDown;
   const shown = inOrderOfInterest(items).slice(0, SHOWN);
   return (
@@ -57,7 +58,7 @@ export function UploadDock() {
 /** What is being worked on, then what failed, then what waits, then what is over. */
 function inOrderOfInterest(items: readonly Upload[]): Upload[] {
   const rank = ({ phase }: Upload) =>
-    phase === "sending" || phase === "reading" ? 0 : phase === "failed" ? 1 : phase === "waiting" ? 2 : 3;
+    phase === "sending" || phase === "reading" ? 0 : phase === "failed" || phase === "unsent" ? 1 : phase === "waiting" ? 2 : 3;
   return [...items].sort((a, b) => rank(a) - rank(b) || a.id - b.id);
 }
 

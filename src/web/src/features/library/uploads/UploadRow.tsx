@@ -4,8 +4,9 @@ import { Link } from "react-router";
 
 import { IconButton } from "@/components/Button";
 import { formatBytes } from "@/lib/format";
+import { inOneText } from "@/lib/problem";
 
-import { isSettled, type Upload } from "./queue";
+import { canRetry, isSettled, type Upload } from "./queue";
 import { shareOf, stageOf } from "./stage";
 import styles from "./Uploads.module.css";
 import { uploads } from "./useUploads";
@@ -14,7 +15,7 @@ import { uploads } from "./useUploads";
 export function UploadRow({ upload }: { upload: Upload }) {
   const { t } = useTranslation();
   const { id, name, phase, documentId, problem } = upload;
-  const again = phase === "failed" || phase === "cancelled";
+  const again = canRetry(upload);
   return (
     <li className={styles.item}>
       <div className={styles.line}>
@@ -22,7 +23,7 @@ export function UploadRow({ upload }: { upload: Upload }) {
         <span className={styles.name} dir="auto" title={name}>
           {documentId ? <Link to={`/documents/${documentId}`}>{name}</Link> : name}
         </span>
-        <span className={styles.size}>{formatBytes(upload.file.size)}</span>
+        <span className={styles.size}>{formatBytes(upload.size)}</span>
         {again ? (
           <IconButton label={t("upload.retry", { name })} onClick={() => void uploads.retry(id)}>
             <RotateCw size={16} aria-hidden />
@@ -39,7 +40,7 @@ export function UploadRow({ upload }: { upload: Upload }) {
       )}
       {phase === "failed" ? (
         <p className={styles.problem} role="alert">
-          {problem ? `${problem.message} ${problem.hint ?? ""}` : t("unexpected")}
+          {problem ? inOneText(problem) : t("unexpected")}
         </p>
       ) : (
         <p className={styles.stage}>{stageOf(upload, t)}</p>
@@ -51,6 +52,7 @@ export function UploadRow({ upload }: { upload: Upload }) {
 function Sign({ phase }: Pick<Upload, "phase">) {
   if (phase === "done" || phase === "unchanged") return <Check size={16} aria-hidden className={styles.done} />;
   if (phase === "failed") return <CircleAlert size={16} aria-hidden className={styles.failed} />;
+  if (phase === "unsent") return <CircleAlert size={16} aria-hidden className={styles.failed} />;
   if (phase === "cancelled") return <CircleSlash size={16} aria-hidden className={styles.stage} />;
   return null;
 }

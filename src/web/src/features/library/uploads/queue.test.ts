@@ -52,6 +52,28 @@ const find = (queue: UploadQueue, name: string): Upload => {
 };
 
 describe("the queue of uploads", () => {
+  it("goes on after a reload with what was sent, and says what was not", async () => {
+    const before = makeQueue();
+    before.queue.add("shelf", files("a", "b", "c", "d"));
+    before.sending[0]?.arrive();
+    before.sending[1]?.break(new ApiError(413, { code: "payload_too_large", message: "Too large.", hint: "" }));
+    await until(() => expect(phases(before.queue)).toEqual(["reading", "failed", "sending", "sending"]));
+    const kept = JSON.stringify(before.queue.items().map((item) => ({ ...item, file: null })));
+
+    const { queue, jobs } = makeQueue();
+    queue.restore(JSON.parse(kept) as Upload[]);
+    expect(phases(queue)).toEqual(["reading", "failed", "unsent", "unsent"]);
+    expect(find(queue, "b").problem?.message).toBe("Too large.");
+    await until(() => expect(jobs.has("a")).toBe(true));
+    jobs.get("a")?.(job({ status: "succeeded" }));
+    await until(() => expect(find(queue, "a").phase).toBe("done"));
+    queue.add("shelf", files("e"));
+    expect(new Set(queue.items().map(({ id }) => id)).size).toBe(5);
+    // There is no file to send again.
+    await queue.retry(find(queue, "b").id);
+    expect(find(queue, "b").phase).toBe("failed");
+  });
+
   it("sends two at a time and follows each to its end", async () => {
     const { queue, sending, jobs } = makeQueue();
     queue.add("shelf", files("a", "b", "c"));
@@ -92,7 +114,7 @@ describe("the queue of uploads", () => {
     const { queue, sending } = makeQueue();
     queue.add("shelf", files("a"));
     sending[0]?.break(new ApiError(413, { code: "payload_too_large", message: "Too large.", hint: "Split it." }));
-    await until(() => expect(find(queue, "a").problem).toEqual({ message: "Too large.", hint: "Split it." }));
+    await until(() => expect(find(queue, "a").problem).toMatchObject({ message: "Too large.", hint: "Split it." }));
     void queue.retry(find(queue, "a").id);
     expect(find(queue, "a")).toMatchObject({ phase: "sending", problem: null });
     sending[1]?.arrive();

@@ -1,18 +1,23 @@
 /** Files on their way in: sent a few at a time, then followed until they can be searched. */
 import type { Schemas } from "@/client/api";
 import { ApiError } from "@/client/api";
+import type { Problem } from "@/lib/problem";
 
 import type { NamedFile } from "./files";
 import type { OnSent, Uploaded } from "./send";
 
 type Job = Schemas["JobBody"];
-type Problem = Pick<Schemas["Failure"], "message" | "hint">;
 
 /** A file, and how far it is. */
-export interface Upload extends NamedFile {
+export interface Upload {
   id: number;
+  name: string;
+  size: number;
+  /** Null after the page was loaded anew: a page cannot keep files. */
+  file: File | null;
   collectionId: string;
-  phase: "waiting" | "sending" | "reading" | "done" | "unchanged" | "failed" | "cancelled";
+  /** "unsent" is what the page was left before. */
+  phase: "waiting" | "sending" | "reading" | "done" | "unchanged" | "failed" | "cancelled" | "unsent";
   /** The share that was sent, 0 to 1. */
   sent: number;
   documentId: string | null;
@@ -38,6 +43,11 @@ export function isSettled({ phase }: Upload): boolean {
   return phase !== "waiting" && phase !== "sending" && phase !== "reading";
 }
 
+/** Whether trying again may help. */
+export function canRetry({ phase, file, documentId }: Upload): boolean {
+  return (phase === "failed" || phase === "cancelled") && (file !== null || documentId !== null);
+}
+
 /** Sends and follows uploads; outlives the views that show them. */
 export class UploadQueue {
   #items: readonly Upload[] = [];
@@ -58,9 +68,16 @@ export class UploadQueue {
   add(collectionId: string, files: NamedFile[]): void {
     const fresh = files.map((file): Upload => {
       this.#lastId += 1;
-      return { ...file, id: this.#lastId, collectionId, phase: "waiting", sent: 0, ...NOTHING_KNOWN };
+      return { ...file, size: file.file.size, id: this.#lastId, collectionId, phase: "waiting", sent: 0, ...NOTHING_KNOWN };
     });
     this.#replace([...this.#items, ...fresh]);
+    this.#go();
+  }
+
+  /** Go on with uploads of before the page was loaded anew: what was sent is followed further. */
+  restore(kept: readonly Upload[]): void {
+    this.#lastId = Math.max(this.#lastId, ...kept.map((item) => item.id));
+    this.#replace([...kept.map(afterLeaving), ...this.#items]);
     this.#go();
   }
 
@@ -84,7 +101,7 @@ export class UploadQueue {
   /** Try a failed or stopped one again, from where it failed. */
   async retry(id: number): Promise<void> {
     const item = this.#find(id);
-    if (!item || (item.phase !== "failed" && item.phase !== "cancelled")) return;
+    if (!item || !canRetry(item)) return;
     if (!item.documentId) {
       this.#change(id, { phase: "waiting", sent: 0, ...NOTHING_KNOWN });
     } else {
@@ -140,6 +157,7 @@ export class UploadQueue {
   }
 
   async #send(item: Upload, signal: AbortSignal): Promise<void> {
+    if (!item.file) return;
     const onSent = (sent: number) => this.#change(item.id, { sent });
     const { outcome, document, job_id } = await this.doors.send(item.collectionId, item.file, item.name, onSent, signal);
     const phase = outcome === "unchanged" || !job_id ? "unchanged" : "reading";
@@ -158,8 +176,9 @@ export class UploadQueue {
   }
 
   #fail(id: number, error: unknown): void {
-    const known = error instanceof ApiError ? { message: error.message, hint: error.hint } : null;
-    this.#change(id, { phase: "failed", problem: known });
+    const known = error instanceof ApiError;
+    const problem = known ? { code: error.code, message: error.message, hint: error.hint } : null;
+    this.#change(id, { phase: "failed", problem });
   }
 
   #find(id: number): Upload | undefined {
@@ -174,6 +193,13 @@ export class UploadQueue {
     this.#items = items;
     for (const listener of this.#listeners) listener();
   }
+}
+
+/** What became of an upload as the page was left. */
+function afterLeaving(item: Upload): Upload {
+  const { phase, jobId } = item;
+  if (phase === "waiting" || phase === "sending") return { ...item, phase: "unsent" };
+  return phase === "reading" && jobId === null ? { ...item, phase: "failed" } : item;
 }
 
 const NOTHING_KNOWN = { documentId: null, jobId: null, job: null, problem: null };
