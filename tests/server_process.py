@@ -91,6 +91,7 @@ class ServerProcess:
         self.data_dir = data_dir
         self.settings = settings
         self.log_path = data_dir.parent / f"{data_dir.name}.stderr"
+        self.command_line = COMMAND
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -103,6 +104,11 @@ class ServerProcess:
         """The server's process."""
         assert self._process is not None
         return self._process.pid
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the process that was started last has not ended."""
+        return self._process is not None and self._process.poll() is None
 
     @property
     def entry(self) -> ServerFile:
@@ -121,7 +127,7 @@ class ServerProcess:
         self.data_dir.mkdir(parents=True, exist_ok=True)
         with self.log_path.open("ab") as log:
             self._process = subprocess.Popen(
-                [*COMMAND, "serve"],
+                [*self.command_line, "serve"],
                 env=self.env,
                 cwd=self.data_dir.parent,
                 stdin=subprocess.DEVNULL,

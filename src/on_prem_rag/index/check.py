@@ -66,7 +66,8 @@ class IndexCheck:
     def run(self, progress: Progress, *, read_data: bool, repair: bool) -> Iterator[Finding]:
         """Everything that differs; what ``repair`` put right is looked at again and marked."""
         progress("following", 0, 0)
-        self._advance_within(time.monotonic() + self._follow_seconds)  # looks at the files, too
+        with self._projector.still():
+            self._projector.dense.look()
         self._follow(self._last_change(), progress)
         collection_ids = self._collection_ids()
         for number, collection_id in enumerate(collection_ids):

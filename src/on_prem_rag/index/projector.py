@@ -31,6 +31,7 @@ CHANGES_PER_BATCH = 500
 _BATCH = 1000
 _FAILURES_TO_DISTRUST = 3
 _POLL_SECONDS = 0.5
+_LOOK_SECONDS = 5.0
 _LONGEST_BACKOFF = 30.0
 _WRITER_IDLE_SECONDS = 20.0
 _RECONCILE_SECONDS = 3600.0
@@ -63,6 +64,7 @@ class Projector:
         self._slot = slot
         self._lock = RLock()
         self._dense_failures = 0
+        self._look_at = 0.0
 
     @property
     def watermark(self) -> int:
@@ -83,11 +85,11 @@ class Projector:
         """
         with self._lock:
             self.dense.open(trusted=self._slot.was_closed_cleanly)
-            self.dense.look()
             watermark = self.watermark
-            self.dense.follow(nothing_projected=watermark == 0)
             with self._database.read() as session:
                 batch = read_batch(session, watermark, limit)
+            self._look(before_writing=batch is not None)
+            self.dense.follow(nothing_projected=watermark == 0)
             if batch is not None:
                 self._project_dense(batch)
                 self._project_lexical(batch, watermark)
@@ -166,6 +168,13 @@ class Projector:
             self.lexical.close()
             if trusted:
                 self._slot.mark_clean()
+
+    def _look(self, *, before_writing: bool) -> None:
+        """See whether somebody else touched the vectors: our next write would hide it."""
+        now = time.monotonic()
+        if before_writing or self.dense.is_building or now >= self._look_at:
+            self.dense.look()
+            self._look_at = now + _LOOK_SECONDS
 
     def _project_dense(self, batch: ChangeBatch) -> None:
         try:

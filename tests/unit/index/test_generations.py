@@ -238,7 +238,7 @@ def test_one_being_built_whose_files_somebody_touched_starts_over(
 def test_one_that_changed_while_it_was_closed_is_not_opened(
     rows: IndexRows, generations: DenseGenerations, tmp_path: Path
 ) -> None:
-    """Though it was closed in order, and a probe would pass it: the bit means nothing to hnswlib."""
+    """Though it was closed in order and a probe would pass it: hnswlib does not read that bit."""
     segments(generations, rows)
     assert generations.live is not None
     directory = generations.live.directory
