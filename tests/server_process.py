@@ -100,6 +100,11 @@ class ServerProcess:
         return environment(self.data_dir, **self.settings)
 
     @property
+    def run_dir(self) -> Path:
+        """Where the server publishes itself."""
+        return self.data_dir / "run"
+
+    @property
     def pid(self) -> int:
         """The server's process."""
         assert self._process is not None
@@ -113,7 +118,7 @@ class ServerProcess:
     @property
     def entry(self) -> ServerFile:
         """What the running server published."""
-        entry = find_server_file(self.data_dir / "run")
+        entry = find_server_file(self.run_dir)
         assert entry is not None
         return entry
 
@@ -183,7 +188,7 @@ class ServerProcess:
     def _published(self) -> ServerFile | None:
         assert self._process is not None
         assert self._process.poll() is None, f"the server ended:\n{self.log}"
-        entry = find_server_file(self.data_dir / "run")
+        entry = find_server_file(self.run_dir)
         return entry if entry is not None and entry.pid == self._process.pid else None
 
     def _wait(self, seconds: float) -> int:

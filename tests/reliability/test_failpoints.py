@@ -12,7 +12,7 @@ from tests.server_process import give_model, wait_for
 
 SEEDS = 20 if FULL else 1
 CASES = [(at, kind) for at in BOUNDARIES for kind in ("exit", "raise")]
-CHOSEN = CASES if FULL else dice().sample(CASES, 5)
+CHOSEN = CASES if FULL else dice().sample(CASES, 2)
 DOCUMENTS = 5
 
 pytestmark = pytest.mark.timeout(1800)
