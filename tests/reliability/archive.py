@@ -8,16 +8,18 @@ import os
 import random
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 from tests.server_process import ServerProcess, wait_for
 
+T = TypeVar("T")
 LAUNCHER = Path(__file__).with_name("launcher.py")
 WORDS = ["harbour", "crane", "pallet", "customs", "ledger", "invoice", "tariff", "freight", "quay"]
 
@@ -27,6 +29,12 @@ def dice() -> random.Random:
     seed = int(os.environ.get("RAG_TEST_SEED") or random.randrange(2**32))
     tell(f"RAG_TEST_SEED={seed}")
     return random.Random(seed)
+
+
+def of_today(cases: Sequence[T], count: int) -> list[T]:
+    """Some of the cases, others each day; the same in every process that collects them."""
+    day = datetime.now(UTC).date().toordinal()
+    return random.Random(day).sample(list(cases), count)
 
 
 def tell(text: str) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 from tests.eval_data import FULL
-from tests.reliability.archive import Archive, FaultyServer, all_done, dice, states, token
+from tests.reliability.archive import Archive, FaultyServer, all_done, dice, of_today, states, token
 from tests.server_process import give_model, wait_for
 
 FILES = (
@@ -90,7 +90,7 @@ def handles(pid: int) -> list[str]:
     return [target for target in found if "/chroma/" in target]
 
 
-CHOSEN = CASES if FULL else dice().sample(CASES, 3)
+CHOSEN = CASES if FULL else of_today(CASES, 3)
 
 
 @pytest.mark.parametrize(
