@@ -91,6 +91,7 @@ class ServerProcess:
         self.data_dir = data_dir
         self.settings = settings
         self.log_path = data_dir.parent / f"{data_dir.name}.stderr"
+        self.command_line = COMMAND
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -99,15 +100,25 @@ class ServerProcess:
         return environment(self.data_dir, **self.settings)
 
     @property
+    def run_dir(self) -> Path:
+        """Where the server publishes itself."""
+        return self.data_dir / "run"
+
+    @property
     def pid(self) -> int:
         """The server's process."""
         assert self._process is not None
         return self._process.pid
 
     @property
+    def is_running(self) -> bool:
+        """Whether the process that was started last has not ended."""
+        return self._process is not None and self._process.poll() is None
+
+    @property
     def entry(self) -> ServerFile:
         """What the running server published."""
-        entry = find_server_file(self.data_dir / "run")
+        entry = find_server_file(self.run_dir)
         assert entry is not None
         return entry
 
@@ -121,7 +132,7 @@ class ServerProcess:
         self.data_dir.mkdir(parents=True, exist_ok=True)
         with self.log_path.open("ab") as log:
             self._process = subprocess.Popen(
-                [*COMMAND, "serve"],
+                [*self.command_line, "serve"],
                 env=self.env,
                 cwd=self.data_dir.parent,
                 stdin=subprocess.DEVNULL,
@@ -177,7 +188,7 @@ class ServerProcess:
     def _published(self) -> ServerFile | None:
         assert self._process is not None
         assert self._process.poll() is None, f"the server ended:\n{self.log}"
-        entry = find_server_file(self.data_dir / "run")
+        entry = find_server_file(self.run_dir)
         return entry if entry is not None and entry.pid == self._process.pid else None
 
     def _wait(self, seconds: float) -> int:

@@ -29,6 +29,7 @@ Results go to standard output, progress and messages to standard error; `--json`
 | 5 | partly done: some files failed |
 | 6 | the audit log was tampered with |
 | 7 | something that was deleted is still there |
+| 8 | the indexes or the originals are not what the database says |
 | 130 | interrupted |
 
 This page is written by `python -m tests.architecture.cli_reference`; a test compares it.

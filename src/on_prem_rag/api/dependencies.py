@@ -16,6 +16,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBearer
+from sqlalchemy.exc import OperationalError
 from starlette.concurrency import run_in_threadpool
 
 from on_prem_rag.access.caller import OPERATOR, Caller
@@ -235,8 +236,8 @@ async def optional_caller(request: Request, credentials: Credentials) -> Caller 
     try:
         principal = await run_in_threadpool(_identified, request, credentials)
         return await settled_caller(await settled_principal(principal))
-    except (Unauthenticated, Forbidden):
-        return None
+    except (Unauthenticated, Forbidden, OperationalError):
+        return None  # whether the database is there is what /health has to say
 
 
 async def limit_address(request: Request) -> None:

@@ -2,20 +2,39 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
+import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
 from on_prem_rag.api import openai_errors
 from on_prem_rag.api.responses import error_response, wire_error
-from on_prem_rag.errors import AppError, InvalidInput, NotFound, PayloadTooLarge
+from on_prem_rag.errors import (
+    AppError,
+    InvalidInput,
+    NotFound,
+    PayloadTooLarge,
+    ServiceUnavailable,
+)
 
 _SECRET_FIELDS = ("password", "token", "secret")
+_SHORTAGES = {
+    errno.ENOSPC: "The server's disk is full.",
+    errno.EDQUOT: "The server's disk is full.",
+    errno.EROFS: "The server's disk cannot be written to.",
+    errno.EIO: "The server's disk fails.",
+    errno.EMFILE: "The server has too many files open.",
+    errno.ENFILE: "The server has too many files open.",
+}
+_log = structlog.get_logger(__name__)
 
 
 def add_exception_handlers(app: FastAPI) -> None:
@@ -23,6 +42,9 @@ def add_exception_handlers(app: FastAPI) -> None:
     app.add_exception_handler(AppError, _on_app_error)
     app.add_exception_handler(RequestValidationError, _on_validation_error)
     app.add_exception_handler(HTTPException, _on_http_exception)
+    for kind in (OperationalError, InterfaceError, PoolTimeout):
+        app.add_exception_handler(kind, _on_database_away)
+    app.add_exception_handler(OSError, _on_shortage)
 
 
 async def _on_app_error(request: Request, error: Exception) -> JSONResponse:
@@ -41,6 +63,23 @@ async def _on_http_exception(request: Request, error: Exception) -> JSONResponse
     for name, value in (error.headers or {}).items():
         response.headers[name] = value
     return response
+
+
+async def _on_database_away(request: Request, error: Exception) -> JSONResponse:
+    _log.error("database_away", error_type=type(error).__name__, exc_info=error)
+    full = any(words in str(error) for words in ("disk is full", "No space left on device"))
+    message = _SHORTAGES[errno.ENOSPC] if full else "The database cannot be used at the moment."
+    return _respond(request, ServiceUnavailable(message))
+
+
+async def _on_shortage(request: Request, error: Exception) -> JSONResponse:
+    """What the machine lacks for a while; any other OSError is a failure of ours."""
+    message = _SHORTAGES.get(error.errno or 0) if isinstance(error, OSError) else None
+    if message is None:
+        raise error
+    _log.error("shortage", error=str(error))
+    hint = "Tell an administrator; nothing that was taken in is lost. Try again later."
+    return _respond(request, ServiceUnavailable(message, hint=hint))
 
 
 def _respond(request: Request, error: AppError) -> JSONResponse:

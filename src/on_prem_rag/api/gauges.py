@@ -11,6 +11,7 @@ from sqlalchemy.pool import QueuePool
 from on_prem_rag.api.presence import Presence
 from on_prem_rag.auth.repository import count_active_sessions
 from on_prem_rag.bootstrap.appliance import Appliance
+from on_prem_rag.bootstrap.check import CheckReport
 from on_prem_rag.db.base import utc_now
 from on_prem_rag.db.session import Database
 from on_prem_rag.documents.changes import last_change
@@ -35,11 +36,25 @@ def reading_gauges(appliance: Appliance, presence: Presence) -> Iterator[None]:
         with database.read() as session:
             return max(0, last_change(session) - appliance.projector.watermark)
 
+    def last_check() -> CheckReport:
+        found = appliance.check.last
+        if found is None:
+            raise LookupError("no check was made yet")
+        return found
+
+    def last_run() -> float:
+        return last_check().finished_at.timestamp()
+
+    def inconsistencies() -> float:
+        return last_check().inconsistencies
+
     readers = {
         metrics.ACTIVE_USERS: presence.count,
         metrics.ACTIVE_SESSIONS: sessions,
         metrics.INGEST_QUEUE_LENGTH: queue,
         metrics.INDEX_LAG: lag,
+        metrics.CHECK_LAST_RUN: last_run,
+        metrics.CHECK_INCONSISTENCIES: inconsistencies,
         metrics.DB_POOL_IN_USE: lambda: connections_in_use(database),
         metrics.DB_SIZE: lambda: size_bytes(database),
     }

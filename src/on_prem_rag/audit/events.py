@@ -60,6 +60,7 @@ class Event(StrEnum):
     LIMIT_CLEARED = "limit:clear"
     SETTING_CHANGED = "setting:change"
     RECEIPT_PROVED = "receipt:prove"
+    CHECK_STARTED = "check:start"
     AUDIT_EXPORTED = "audit:export"
     AUDIT_VERIFIED = "audit:verify"
     AUDIT_PRUNED = "audit:prune"

@@ -16,6 +16,7 @@ from on_prem_rag.audit.receipts import ReceiptBook
 from on_prem_rag.auth.passwords import Passwords
 from on_prem_rag.auth.service import AuthService
 from on_prem_rag.auth.tokens import AccessTokens
+from on_prem_rag.bootstrap.check import CheckRunner
 from on_prem_rag.bootstrap.parts import (
     default_limits,
     open_current_database,
@@ -100,6 +101,9 @@ class Appliance:
         self.eraser = Eraser(self.database, self.projector, self.slot, sweep)
         self.projector_thread = ProjectorThread(self.projector, when_idle=self.eraser.step)
         self.proof = DeletionProof(self.database, self.projector, self.originals)
+        self.check = CheckRunner(
+            self.database, self.projector, self.documents, self.slot.directory / "last-check.json"
+        )
         self.index = ServingIndex(self.projector, self.embedders.for_name)
         self.retriever = Retriever(self.database, self.index)
         self.ollama = _ollama(settings)
@@ -124,6 +128,7 @@ class Appliance:
         release_gone(self.database, blameless=True)
         self.supervisor.start()
         self.projector_thread.start()
+        self.check.start_schedule()
 
     async def recover_answers(self) -> None:
         """Now and then mark answers whose process died; runs until cancelled."""
@@ -139,6 +144,7 @@ class Appliance:
     def stop(self) -> None:
         """End children and threads, close the indexes, give the slot back."""
         self.supervisor.stop()
+        self.check.close()
         if self.projector_thread.ident is not None:
             self.projector_thread.close()
         else:

@@ -18,6 +18,7 @@ UNREACHABLE = 4
 PARTLY = 5
 TAMPERED = 6
 TRACES = 7
+INCONSISTENT = 8
 
 
 def exit_code_of(error: AppError) -> int:

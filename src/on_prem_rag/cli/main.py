@@ -2,7 +2,8 @@
 
 Exit codes: 0 done, 1 failed (the message says why), 2 wrong usage, 3 not found or not permitted,
 4 no server reachable or the data directory is in use, 5 partly done (some files failed),
-6 the audit log was tampered with, 130 interrupted.
+6 the audit log was tampered with, 7 something that was deleted is still there, 8 the stores are
+inconsistent, 130 interrupted.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import typer
 from on_prem_rag.cli import (
     ask,
     audit,
+    check,
     collections,
     conversations,
     doctor,
@@ -64,6 +66,7 @@ for module in (
     models,
     runtime_settings,
     reindex,
+    check,
     evaluate,
     doctor,
 ):

@@ -250,7 +250,7 @@ class DocumentService:
         Call it after the deletion's commit, so that a crash leaves a file too many rather than one
         too few. Another upload of the same bytes may have come in between.
         """
-        self._remove_unused(session, deletion.hashes)
+        self.remove_unused(session, deletion.hashes)
         if deletion.hashes:
             finish(session, [deletion.receipt], "originals")
 
@@ -260,10 +260,11 @@ class DocumentService:
         if receipts:
             wanted = unpack_hashes(b"".join(receipt.originals for receipt in receipts))
             held = self.originals.hashes()
-            self._remove_unused(session, [h for h in held if text_hash(session, h) in wanted])
+            self.remove_unused(session, [h for h in held if text_hash(session, h) in wanted])
             finish(session, receipts, "originals")
 
-    def _remove_unused(self, session: Session, hashes: Sequence[str]) -> None:
+    def remove_unused(self, session: Session, hashes: Sequence[str]) -> None:
+        """Remove those files that no version refers to, under the lock that ``add`` takes."""
         for sha256 in sorted(hashes):
             _lock_original(session, sha256)
             if not _is_used(session, sha256):

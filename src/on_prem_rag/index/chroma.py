@@ -100,6 +100,16 @@ class ChromaVectorStore:
         """The Collections that have vectors here."""
         return frozenset(self._collections)
 
+    def vectors(
+        self, collection_id: str, chunk_ids: Sequence[str]
+    ) -> tuple[list[str], FloatMatrix]:
+        """The vectors held of those chunks that have one here, and whose they are."""
+        collection = self._collections.get(collection_id)
+        if collection is None or not chunk_ids:
+            return [], np.empty((0, self._model.dimensions), dtype=np.float32)
+        found: Any = collection.get(ids=list(chunk_ids), include=["embeddings"])
+        return list(found["ids"]), np.asarray(found["embeddings"], dtype=np.float32)
+
     def close(self) -> None:
         """Release files and memory."""
         self._collections = {}

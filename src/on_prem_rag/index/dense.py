@@ -14,6 +14,7 @@ from on_prem_rag.documents.models import Chunk
 from on_prem_rag.index.chroma import ChromaVectorStore
 from on_prem_rag.index.exact import ExactVectorStore
 from on_prem_rag.index.protocols import Hit
+from on_prem_rag.index.segments import FileStates, differing_file, file_states
 from on_prem_rag.index.truth import chunk_vectors, embedded_chunk_ids
 from on_prem_rag.llm.protocols import FloatVector, ModelFingerprint
 
@@ -42,6 +43,8 @@ class DenseGeneration:
         self.exact = ExactVectorStore(database, model, max_vectors=private_threshold)
         self._database = database
         self._threshold = private_threshold
+        self.left: FileStates = file_states(directory)
+        """Chroma's files as the last write of ours left them."""
 
     def add(self, collection_id: str, chunk_ids: Sequence[str]) -> None:
         """Take in the stored vectors of chunks; those without one by this model are left out."""
@@ -103,6 +106,15 @@ class DenseGeneration:
         """The chunks of a Collection that have a vector by this model in SQL."""
         with self._database.read() as session:
             return embedded_chunk_ids(session, collection_id, self.model.id)
+
+    def note_files(self) -> None:
+        """Take Chroma's files for good as they are; call it after each write."""
+        self.left = file_states(self.directory)
+
+    def touched_file(self) -> str | None:
+        """A file that somebody else changed or removed since ``note_files``; asks no more than the
+        files' sizes and times."""
+        return differing_file(self.left, file_states(self.directory))
 
     def close(self) -> None:
         """Release files and memory."""

@@ -1,7 +1,8 @@
 """Dense generations on disk: one serves, and at times another is built beside it.
 
 A new one is built when another embedding model is complete, when the directory cannot be trusted,
-or when there is none. The old one serves until the new one holds everything, then goes.
+or when there is none. The old one serves until the new one holds everything, then goes; one whose
+files somebody damaged goes at once, as reading them may end the process.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from on_prem_rag.access.models import Collection
 from on_prem_rag.db.session import Database
 from on_prem_rag.documents.generations import serving_model
 from on_prem_rag.index.probe import is_sound
+from on_prem_rag.index.segments import file_states
 from on_prem_rag.llm.protocols import ModelFingerprint
 
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from on_prem_rag.index.dense import DenseGeneration
 
 _STATE = "serving.json"
+_SEAL = "closed.json"
 _STEP = 1000
 _log = structlog.get_logger(__name__)
 
@@ -88,6 +91,16 @@ class DenseGenerations:
         return self._build is not None and self._build.key == self._live_key
 
     @property
+    def is_trusted(self) -> bool:
+        """Whether what serves follows SQL; if not, its successor is being built."""
+        return self.live is not None and self._live_key is not None
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether what serves follows SQL, or nothing is to be served yet; asks SQL."""
+        return self.is_trusted or (self._opened and self._wanted() is None)
+
+    @property
     def targets(self) -> list[DenseGeneration]:
         """The generations that every change is written to."""
         live = [self.live] if self.live is not None and self._live_key is not None else []
@@ -99,7 +112,7 @@ class DenseGenerations:
             return
         self.directory.mkdir(parents=True, exist_ok=True)
         found = self._read_state()
-        if found is not None and not trusted and not is_sound(self.directory / found[0]):
+        if found is not None and not self._is_sound(self.directory / found[0], trusted=trusted):
             _log.warning("dense_generation_unsound", directory=found[0])
             found = None
         for path in self.directory.iterdir():
@@ -148,6 +161,7 @@ class DenseGenerations:
             # What was taken off the list is not known to be in: start over.
             self._abandon_build()
             raise
+        build.generation.note_files()
         if not build.chunk_ids and not build.collections:
             self._swap(build)
 
@@ -155,12 +169,37 @@ class DenseGenerations:
         """Build anew beside the live generation, which is no longer written to."""
         self._live_key = None
 
+    def look(self) -> None:
+        """Let go of every generation whose files somebody else changed, and note it.
+
+        Call it before writing, while nobody writes. A damaged file is harmless only as long as
+        nothing reads it again; building anew from SQL costs less than finding out what is wrong.
+        """
+        if self._build is not None:
+            touched = self._build.generation.touched_file()
+            if touched is not None:
+                _log.error("dense_build_damaged", file=touched)
+                self._abandon_build()
+        live = self.live
+        touched = live.touched_file() if live is not None else None
+        if live is not None and touched is not None:
+            _log.error("dense_generation_damaged", file=touched)
+            self.live = self._live_key = None
+            live.close()
+            shutil.rmtree(live.directory, ignore_errors=True)
+
+    def note_files(self) -> None:
+        """Take the files for good as they are; call it after writing."""
+        for generation in self.targets:
+            generation.note_files()
+
     def close(self) -> None:
         """Release everything; what was being built starts over at the next opening."""
         self._abandon_build()
         if self.live is not None:
             live, self.live = self.live, None
             live.close()
+            _write_json(live.directory / _SEAL, live.left)
         self._opened = False
 
     def _begin(self, key: _Key, *, empty: bool = False) -> None:
@@ -183,13 +222,21 @@ class DenseGenerations:
             completed = model.complete_at.isoformat()
             return _Key(model.name, model.digest, model.dimensions, completed)
 
+    def _is_sound(self, directory: Path, *, trusted: bool) -> bool:
+        """Whether the files are as they were closed, or hold up in a child that reads them."""
+        seal = _take_json(directory / _SEAL)
+        if not trusted or seal is None:
+            return is_sound(directory)
+        now = {name: list(state) for name, state in file_states(directory).items()}
+        return bool(seal == now)
+
     def _swap(self, build: _Build) -> None:
         self._write_state(build)
         old, self.live = self.live, build.generation
         self._live_key, self._build = build.key, None
         if old is not None:
             old.close()
-            shutil.rmtree(old.directory)
+            shutil.rmtree(old.directory, ignore_errors=True)
         _log.info("dense_generation_serves", model=build.key.name)
 
     def _abandon_build(self) -> None:
@@ -197,7 +244,7 @@ class DenseGenerations:
             generation = self._build.generation
             self._build = None
             generation.close()
-            shutil.rmtree(generation.directory)
+            shutil.rmtree(generation.directory, ignore_errors=True)
 
     def _read_state(self) -> tuple[str, _Key] | None:
         try:
@@ -208,12 +255,27 @@ class DenseGenerations:
 
     def _write_state(self, build: _Build) -> None:
         state = {"directory": build.generation.directory.name, "key": asdict(build.key)}
-        temporary = self.directory / f"{_STATE}.new"
-        with temporary.open("w") as file:
-            json.dump(state, file)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(self.directory / _STATE)
+        _write_json(self.directory / _STATE, state)
+
+
+def _write_json(path: Path, value: object) -> None:
+    """Write it whole or not at all."""
+    temporary = path.with_name(f"{path.name}.new")
+    with temporary.open("w") as file:
+        json.dump(value, file)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+
+
+def _take_json(path: Path) -> object:
+    """What was written, which is gone then; None without it or when it cannot be read."""
+    try:
+        found: object = json.loads(path.read_text())
+        path.unlink()
+    except (OSError, ValueError):
+        return None
+    return found
 
 
 def _take(build: _Build, limit: int) -> Iterator[tuple[str, list[str]]]:

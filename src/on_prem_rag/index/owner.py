@@ -7,12 +7,14 @@ import fcntl
 import os
 import resource
 import socket
+from contextlib import suppress
 from pathlib import Path
 
 from on_prem_rag.db.base import new_id
 from on_prem_rag.errors import DataDirectoryInUse
 
 _CLEAN_MARK = "closed-cleanly"
+_ROOM_BYTES = 4 * 1024**2
 
 
 class IndexSlot:
@@ -76,6 +78,22 @@ class IndexSlot:
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
+
+
+def has_room(directory: Path) -> bool:
+    """Whether a file of some size can be written here: the disk is not full, and takes writes."""
+    path = directory / ".room"
+    try:
+        with path.open("wb") as file:
+            file.write(bytes(_ROOM_BYTES))
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError:
+        return False
+    finally:
+        with suppress(OSError):
+            path.unlink()
+    return True
 
 
 def _read_holder(descriptor: int) -> str:

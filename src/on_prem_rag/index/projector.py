@@ -7,7 +7,8 @@ watermark. A crash in between is repaired by doing the batch again: every write 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Event, RLock, Thread
 from typing import TYPE_CHECKING
@@ -18,17 +19,19 @@ from on_prem_rag.db.session import Database
 from on_prem_rag.documents.changes import last_change
 from on_prem_rag.index.generations import DenseGenerations
 from on_prem_rag.index.lexical import TantivyLexicalIndex, open_or_replace
-from on_prem_rag.index.owner import IndexSlot
+from on_prem_rag.index.owner import IndexSlot, has_room
 from on_prem_rag.index.truth import ChangeBatch, lexical_entries, read_batch
 from on_prem_rag.monitoring.metrics import INDEX_DRIFT
 
 if TYPE_CHECKING:
-    from on_prem_rag.index.reconcile import Drift
+    from on_prem_rag.index.dense import DenseGeneration
+    from on_prem_rag.index.reconcile import Drift, IndexName
 
 CHANGES_PER_BATCH = 500
 _BATCH = 1000
 _FAILURES_TO_DISTRUST = 3
 _POLL_SECONDS = 0.5
+_LOOK_SECONDS = 5.0
 _LONGEST_BACKOFF = 30.0
 _WRITER_IDLE_SECONDS = 20.0
 _RECONCILE_SECONDS = 3600.0
@@ -61,6 +64,7 @@ class Projector:
         self._slot = slot
         self._lock = RLock()
         self._dense_failures = 0
+        self._look_at = 0.0
 
     @property
     def watermark(self) -> int:
@@ -82,14 +86,21 @@ class Projector:
         with self._lock:
             self.dense.open(trusted=self._slot.was_closed_cleanly)
             watermark = self.watermark
-            self.dense.follow(nothing_projected=watermark == 0)
             with self._database.read() as session:
                 batch = read_batch(session, watermark, limit)
+            self._look(before_writing=batch is not None)
+            self.dense.follow(nothing_projected=watermark == 0)
             if batch is not None:
                 self._project_dense(batch)
                 self._project_lexical(batch, watermark)
             self.dense.step()
             return batch.count if batch is not None else 0
+
+    @contextmanager
+    def still(self) -> Iterator[None]:
+        """Within the block nothing is written to the indexes, and no generation is exchanged."""
+        with self._lock:
+            yield
 
     def run_until_current(self) -> int:
         """Advance until nothing is left to apply or to build; returns the changes applied."""
@@ -109,18 +120,28 @@ class Projector:
 
     def reconcile(self) -> list[Drift]:
         """Put right every Collection that drifted; returns what was wrong."""
-        from on_prem_rag.index import reconcile  # noqa: PLC0415 - imports Chroma
-
         with self._lock:
             found = self.find_drift() or []
             for drift in found:
                 _log.warning("index_drift", index=drift.index, collection_id=drift.collection_id)
                 INDEX_DRIFT.inc()
-                if drift.index == "lexical":
-                    reconcile.repair_lexical(self._database, self.lexical, drift.collection_id)
-                elif self.dense.live is not None:
-                    reconcile.repair_dense(self.dense.live, drift.collection_id)
+                self.repair(drift.index, drift.collection_id)
             return found
+
+    def repair(self, index: IndexName, collection_id: str) -> None:
+        """Add to an index what a Collection lacks there, and remove what SQL does not have."""
+        from on_prem_rag.index import reconcile  # noqa: PLC0415 - imports Chroma
+
+        with self._lock:
+            if index == "lexical":
+                reconcile.repair_lexical(self._database, self.lexical, collection_id)
+            elif self.dense.live is not None and self.dense.is_trusted:
+                self.dense.look()
+                try:
+                    if self.dense.live is not None:
+                        reconcile.repair_dense(self.dense.live, collection_id)
+                finally:
+                    self.dense.note_files()
 
     def rewrite_lexical(self, chunk_ids: Sequence[str]) -> None:
         """Write chunks into the lexical index once more; those that SQL lacks by now are removed.
@@ -148,24 +169,31 @@ class Projector:
             if trusted:
                 self._slot.mark_clean()
 
+    def _look(self, *, before_writing: bool) -> None:
+        """See whether somebody else touched the vectors: our next write would hide it."""
+        now = time.monotonic()
+        if before_writing or self.dense.is_building or now >= self._look_at:
+            self.dense.look()
+            self._look_at = now + _LOOK_SECONDS
+
     def _project_dense(self, batch: ChangeBatch) -> None:
-        for generation in self.dense.targets:
-            try:
-                for collection_id in batch.dropped:
-                    generation.drop(collection_id)
-                for collection_id, chunk_ids in batch.removed.items():
-                    generation.delete(collection_id, chunk_ids)
-                for collection_id, chunk_ids in batch.added.items():
-                    generation.add(collection_id, chunk_ids)
-            except Exception:
-                self._count_failure()
-                raise
+        try:
+            for generation in self.dense.targets:
+                _apply(batch, generation)
+        except Exception:
+            self._count_failure()
+            raise
+        finally:
+            self.dense.note_files()
         self._dense_failures = 0
 
     def _count_failure(self) -> None:
-        """A generation that fails again and again must not keep the lexical index behind."""
+        """A generation that fails again and again must not keep the lexical index behind.
+
+        Where no file can be written at all, it is not to blame, and a new one would fail as well.
+        """
         self._dense_failures += 1
-        if self._dense_failures >= _FAILURES_TO_DISTRUST:
+        if self._dense_failures >= _FAILURES_TO_DISTRUST and has_room(self.dense.directory):
             _log.error("dense_generation_distrusted")
             self.dense.distrust()
             self._dense_failures = 0
@@ -182,6 +210,15 @@ class Projector:
             done = start + _BATCH >= len(added)
             self.lexical.apply(entries, removed, batch.last if done else watermark, dropped)
             removed, dropped = (), ()
+
+
+def _apply(batch: ChangeBatch, generation: DenseGeneration) -> None:
+    for collection_id in batch.dropped:
+        generation.drop(collection_id)
+    for collection_id, chunk_ids in batch.removed.items():
+        generation.delete(collection_id, chunk_ids)
+    for collection_id, chunk_ids in batch.added.items():
+        generation.add(collection_id, chunk_ids)
 
 
 class ProjectorThread(Thread):

@@ -1,4 +1,4 @@
-"""Comparing the indexes with SQL, and putting right what differs."""
+"""Comparing the indexes with SQL, by counts or chunk by chunk, and putting right what differs."""
 
 from __future__ import annotations
 
@@ -35,6 +35,15 @@ class Drift:
     collection_id: str
     expected: int
     held: int
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Chunks that an index lacks and that it has beyond SQL; ``expected`` is how many SQL has."""
+
+    missing: list[str]
+    surplus: list[str]
+    expected: int
 
 
 def find_drift(
@@ -74,6 +83,27 @@ def _drift(name: IndexName, expected: dict[str, int], index: _Counting) -> list[
     ]
 
 
+def compare_lexical(
+    database: Database, lexical: TantivyLexicalIndex, collection_id: str
+) -> Difference:
+    """The chunks of a Collection in SQL against those in the lexical index, at this moment."""
+    with database.read() as session:
+        expected = stored_chunk_ids(session, collection_id)
+    return _difference(expected, lexical.chunk_ids(collection_id))
+
+
+def compare_dense(dense: DenseGeneration, collection_id: str) -> Difference:
+    """The same for Chroma; a Collection that is searched exactly need not be there."""
+    held = dense.chroma.chunk_ids(collection_id)
+    belongs = bool(held) or dense.belongs_in_chroma(collection_id)
+    return _difference(dense.expected(collection_id) if belongs else [], held)
+
+
+def _difference(expected: list[str], held: set[str]) -> Difference:
+    missing = [chunk_id for chunk_id in expected if chunk_id not in held]
+    return Difference(missing, sorted(held.difference(expected)), len(expected))
+
+
 def repair_lexical(database: Database, lexical: TantivyLexicalIndex, collection_id: str) -> None:
     """Add the chunks of a Collection that are missing and remove those SQL does not have.
 
@@ -81,20 +111,16 @@ def repair_lexical(database: Database, lexical: TantivyLexicalIndex, collection_
     gone for good.
     """
     watermark = lexical.watermark()
-    with database.read() as session:
-        expected = stored_chunk_ids(session, collection_id)
-    held = lexical.chunk_ids(collection_id)
-    lexical.apply([], sorted(held.difference(expected)), watermark)
-    missing = [chunk_id for chunk_id in expected if chunk_id not in held]
-    for start in range(0, len(missing), _BATCH):
+    found = compare_lexical(database, lexical, collection_id)
+    lexical.apply([], found.surplus, watermark)
+    for start in range(0, len(found.missing), _BATCH):
         with database.read() as session:
-            entries = lexical_entries(session, missing[start : start + _BATCH])
+            entries = lexical_entries(session, found.missing[start : start + _BATCH])
         lexical.apply(entries, [], watermark)
 
 
 def repair_dense(dense: DenseGeneration, collection_id: str) -> None:
     """The same for a Collection in Chroma."""
-    expected = dense.expected(collection_id)
-    held = dense.chroma.chunk_ids(collection_id)
-    dense.delete(collection_id, sorted(held.difference(expected)))
-    dense.put(collection_id, [chunk_id for chunk_id in expected if chunk_id not in held])
+    found = compare_dense(dense, collection_id)
+    dense.delete(collection_id, found.surplus)
+    dense.put(collection_id, found.missing)

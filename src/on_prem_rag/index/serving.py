@@ -17,7 +17,6 @@ from on_prem_rag.monitoring.metrics import LEXICAL_SEARCH_TIME, VECTOR_SEARCH_TI
 
 if TYPE_CHECKING:
     from on_prem_rag.index.dense import DenseGeneration
-    from on_prem_rag.index.reconcile import Drift
 
 _log = structlog.get_logger(__name__)
 _THREADS = 8
@@ -96,13 +95,11 @@ class ServingIndex:
             except (ValueError, OSError) as error:
                 raise ServiceUnavailable("The lexical index cannot be searched.") from error
 
-    def check(self) -> list[Drift] | None:
-        """Collections whose counts differ from SQL; None while the indexes are behind it."""
-        return self._projector.find_drift()
-
     def require_dense(self) -> None:
-        """Raise ServiceUnavailable unless a dense generation serves."""
+        """Raise ServiceUnavailable unless a dense generation serves that follows SQL."""
         self._live()
+        if not self._projector.dense.is_trusted:
+            raise ServiceUnavailable("The vector index is being rebuilt.")
 
     def require_lexical(self) -> None:
         """Raise ServiceUnavailable unless the lexical index can be read."""

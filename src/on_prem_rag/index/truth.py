@@ -134,6 +134,31 @@ def embedded_chunk_ids(session: Session, collection_id: str, model_id: str) -> l
     return list(session.scalars(query))
 
 
+def stored_among(session: Session, collection_id: str, chunk_ids: Sequence[str]) -> set[str]:
+    """Those of the chunks that are in the Collection."""
+    found: set[str] = set()
+    for part in _parts(chunk_ids):
+        query = select(Chunk.id).where(Chunk.id.in_(part), Chunk.collection_id == collection_id)
+        found.update(session.scalars(query))
+    return found
+
+
+def embedded_among(
+    session: Session, collection_id: str, model_id: str, chunk_ids: Sequence[str]
+) -> set[str]:
+    """Those of them that have a vector by the model."""
+    found: set[str] = set()
+    for part in _parts(chunk_ids):
+        query = (
+            select(Chunk.id)
+            .join(Embedding, Embedding.chunk_id == Chunk.id)
+            .where(Chunk.id.in_(part), Chunk.collection_id == collection_id)
+            .where(Embedding.model_id == model_id)
+        )
+        found.update(session.scalars(query))
+    return found
+
+
 def _collect(batch: ChangeBatch, change: Change) -> None:
     removed = change.details.get("removed_chunk_ids", ())
     if removed:

@@ -14,13 +14,15 @@ from functools import partial
 from typing import TypeVar
 
 import structlog
+from sqlalchemy.exc import InterfaceError, OperationalError
 
 from on_prem_rag.db.session import Database
 from on_prem_rag.documents.generations import register_model, serve_again
-from on_prem_rag.errors import AppError, EmbeddingError
+from on_prem_rag.errors import AppError, EmbeddingError, ServiceUnavailable
 from on_prem_rag.ingest.pipeline import DocumentGoneError, IngestPipeline, Prepared
 from on_prem_rag.jobs.queue import (
     LEASE_SECONDS,
+    MAX_ATTEMPTS,
     ClaimedJob,
     JobCancelledError,
     JobQueue,
@@ -35,6 +37,7 @@ _GROUP_CHUNKS = 128
 _POSTPONE_SECONDS = 10.0
 _RETRY_SECONDS = 5.0
 _STOP_SECONDS = 2.0
+_AWAY = ServiceUnavailable("The database or the disk could not be used.")
 
 T = TypeVar("T")
 LongJob = Callable[[ClaimedJob], None]
@@ -199,6 +202,8 @@ class Worker:
                 self._record(job, error)
             except (LeaseLostError, DocumentGoneError):
                 self._log.info("job_lost", job_id=job.id)
+            except Exception:  # noqa: BLE001 - SQL is away: the lease lapses, and it begins anew
+                self._log.exception("job_not_recorded", job_id=job.id)
         return None
 
     def _record(self, job: ClaimedJob, error: Exception) -> None:
@@ -211,9 +216,17 @@ class Worker:
                 self._queue.postpone(job, _POSTPONE_SECONDS, error)
             case AppError():
                 self._pipeline.fail(job, error)
+            case OperationalError() | InterfaceError() | OSError():
+                # The database or the disk, and no fault of the document.
+                self._log.warning("job_postponed", job_id=job.id, exc_info=error)
+                self._queue.postpone(job, _POSTPONE_SECONDS, _AWAY)
             case _:
                 self._log.error("job_failed", job_id=job.id, exc_info=error)
-                self._pipeline.fail(job, AppError("Something unexpected went wrong."))
+                reason = AppError("Something unexpected went wrong.")
+                if job.attempts < MAX_ATTEMPTS:
+                    self._queue.postpone(job, _RETRY_SECONDS, reason, blameless=False)
+                else:
+                    self._pipeline.fail(job, reason)
 
     def _release(self, job: ClaimedJob) -> None:
         with self._held_changed:

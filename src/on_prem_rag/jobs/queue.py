@@ -184,12 +184,19 @@ class JobQueue:
         row.status, row.finished_at = "cancelled", utc_now()
         row.lease_owner = row.lease_expires_at = None
 
-    def postpone(self, job: ClaimedJob, seconds: float, reason: AppError | None = None) -> None:
-        """Give the job back for later without counting the attempt: the fault is elsewhere."""
+    def postpone(
+        self,
+        job: ClaimedJob,
+        seconds: float,
+        reason: AppError | None = None,
+        *,
+        blameless: bool = True,
+    ) -> None:
+        """Give the job back for later; a blameless one's attempt is not counted."""
         with self._database.write() as session:
             row = _held(session, job)
             row.status, row.stage = "queued", "waiting"
-            row.attempts -= 1
+            row.attempts -= int(blameless)
             row.available_at = utc_now() + timedelta(seconds=seconds)
             row.lease_owner = row.lease_expires_at = None
             if reason is not None:

@@ -96,6 +96,16 @@ INDEX_LAG = Gauge(
 INDEX_DRIFT = Counter(
     "index_drift_total", "Differences found between an index and SQL.", registry=REGISTRY
 )
+CHECK_LAST_RUN = Gauge(
+    "check_last_run_timestamp_seconds",
+    "When the indexes and originals were last compared with SQL.",
+    registry=REGISTRY,
+)
+CHECK_INCONSISTENCIES = Gauge(
+    "check_last_inconsistencies",
+    "What that check found and did not repair.",
+    registry=REGISTRY,
+)
 DB_POOL_IN_USE = Gauge("db_pool_in_use", "Database connections in use.", registry=REGISTRY)
 DB_SIZE = Gauge("db_size_bytes", "Bytes the database takes on disk.", registry=REGISTRY)
 BUILD_INFO = Gauge("build_info", "Always 1.", ["version", "revision", "built"], registry=REGISTRY)

@@ -68,3 +68,19 @@ def test_open_files_are_raised_to_the_hard_limit(tmp_path: Path) -> None:
         assert resource.getrlimit(resource.RLIMIT_NOFILE) == (hard, hard)
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def test_where_no_file_can_be_written_there_is_no_room(tmp_path: Path) -> None:
+    script = (
+        "import resource, signal, sys; from pathlib import Path;"
+        "from on_prem_rag.index.owner import has_room;"
+        "print(has_room(Path(sys.argv[1])));"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096));"
+        "print(has_room(Path(sys.argv[1])), has_room(Path(sys.argv[1]) / 'absent'))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path)], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["True", "False", "False"]
+    assert list(tmp_path.iterdir()) == []

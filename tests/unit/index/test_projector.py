@@ -194,6 +194,7 @@ def test_drift_is_found_and_repaired(projector: Projector, rows: IndexRows) -> N
     assert projector.find_drift() == []
     assert projector.dense.live is not None
     projector.dense.live.delete(collection_id, chunk_ids[:1])
+    projector.dense.note_files()
     projector.lexical.apply([], chunk_ids[1:], projector.watermark)
     drift = projector.reconcile()
     assert [(d.index, d.expected, d.held) for d in drift] == [("lexical", 2, 1), ("dense", 2, 1)]

@@ -69,7 +69,7 @@ def test_before_there_is_a_model_only_the_lexical_index_serves(setup: Setup) -> 
     setup.projector.run_until_current()
     assert (setup.index.degraded, setup.index.model) == ((), FIRST_MODEL)
     assert setup.index.watermark == 1
-    assert setup.index.check() == []
+    assert setup.projector.find_drift() == []
 
 
 @pytest.mark.parametrize("count", [2, 9])

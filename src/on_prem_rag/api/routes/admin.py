@@ -21,6 +21,7 @@ from on_prem_rag.api.schemas.admin import (
     last_days,
 )
 from on_prem_rag.api.schemas.base import Limit, Offset, Page
+from on_prem_rag.api.schemas.check import LastCheckBody
 from on_prem_rag.conversations.review import count_unanswered, list_feedback
 from on_prem_rag.conversations.statistics import answer_statistics
 from on_prem_rag.db.base import utc_now
@@ -55,6 +56,7 @@ def get_overview(
         database_bytes=size_bytes(appliance.database),
         index_lag=lag,
         answers=AnswersBody.of(answers, days),
+        last_check=LastCheckBody.of(appliance.check.last),
     )
 
 

@@ -10,6 +10,7 @@ from fastapi import Query
 from pydantic import Field
 
 from on_prem_rag.api.schemas.base import Output
+from on_prem_rag.api.schemas.check import LastCheckBody
 from on_prem_rag.conversations.review import FeedbackView, ScopeKind, Unanswered
 from on_prem_rag.conversations.statistics import AnswerStatistics, day_of
 
@@ -81,6 +82,9 @@ class OverviewBody(Output):
     database_bytes: int
     index_lag: int = Field(description="Changes that this server's indexes have yet to follow.")
     answers: AnswersBody
+    last_check: LastCheckBody | None = Field(
+        description="Of this server's indexes and the originals; null before the first."
+    )
 
 
 class FeedbackCitation(Output):

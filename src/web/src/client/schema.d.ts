@@ -1555,6 +1555,36 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show the check
+         * @description How far the check is, and the report of the last one that ended.
+         */
+        get: operations["get_check"];
+        put?: never;
+        /**
+         * Check that everything is there
+         * @description Begin to compare originals, vectors and this server's indexes with the database.
+         *
+         *     One runs at a time; `GET` tells how far it is and, at last, its report.
+         */
+        post: operations["start_check"];
+        /**
+         * Cancel the check
+         * @description Ask the check under way to end without a report; nothing happens when none runs.
+         */
+        delete: operations["cancel_check"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/branding": {
         parameters: {
             query?: never;
@@ -2096,19 +2126,41 @@ export interface components {
             content?: string | components["schemas"]["ContentPart"][] | null;
         };
         /**
-         * CheckBody
-         * @description One part of the appliance.
+         * CheckInput
+         * @description What to check.
          */
-        CheckBody: {
+        CheckInput: {
             /**
-             * Status
-             * @enum {string}
+             * Read Data
+             * @description Read every original and every vector, not only their ids and sizes.
+             * @default false
              */
-            status: "healthy" | "degraded" | "unhealthy";
-            /** Response Time Ms */
-            response_time_ms: number;
-            /** Message */
-            message?: string | null;
+            read_data: boolean;
+            /**
+             * Repair
+             * @description Put the indexes right from the database; remove orphaned originals.
+             * @default false
+             */
+            repair: boolean;
+        };
+        /**
+         * CheckedBody
+         * @description How much was looked at.
+         */
+        CheckedBody: {
+            /** Originals */
+            originals: number;
+            /**
+             * Embeddings
+             * @description Stored vectors that were read; all with `read_data`.
+             */
+            embeddings: number;
+            /** Collections */
+            collections: number;
+            /** Chunks */
+            chunks: number;
+            /** Vectors */
+            vectors: number;
         };
         /**
          * ChunkBody
@@ -2655,6 +2707,37 @@ export interface components {
             citations: components["schemas"]["FeedbackCitation"][];
         };
         /**
+         * FindingBody
+         * @description Something that is not as the database says; ids and counts, never a name or a text.
+         */
+        FindingBody: {
+            /**
+             * Store
+             * @enum {string}
+             */
+            store: "originals" | "embeddings" | "lexical" | "vectors";
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "missing" | "changed" | "orphan" | "surplus" | "unfindable" | "rebuilding";
+            /** Count */
+            count: number;
+            /** Collection Id */
+            collection_id: string | null;
+            /** Document Id */
+            document_id: string | null;
+            /** Version Id */
+            version_id: string | null;
+            /**
+             * Ids
+             * @description Some of the chunks, or of the orphans' hashes.
+             */
+            ids: string[];
+            /** Repaired */
+            repaired: boolean;
+        };
+        /**
          * FolderBody
          * @description A folder, and how many conversations that are not archived lie in it.
          */
@@ -2789,7 +2872,7 @@ export interface components {
             timestamp: string;
             /** Checks */
             checks?: {
-                [key: string]: components["schemas"]["CheckBody"];
+                [key: string]: components["schemas"]["on_prem_rag__api__schemas__health__CheckBody"];
             } | null;
         };
         /**
@@ -2842,6 +2925,21 @@ export interface components {
             updated_at: string;
             /** Finished At */
             finished_at: string | null;
+        };
+        /**
+         * LastCheckBody
+         * @description The last check in short.
+         */
+        LastCheckBody: {
+            /**
+             * Finished At
+             * Format: date-time
+             */
+            finished_at: string;
+            /** Consistent */
+            consistent: boolean;
+            /** Inconsistencies */
+            inconsistencies: number;
         };
         /**
          * LatencyBody
@@ -3251,6 +3349,8 @@ export interface components {
              */
             index_lag: number;
             answers: components["schemas"]["AnswersBody"];
+            /** @description Of this server's indexes and the originals; null before the first. */
+            last_check: components["schemas"]["LastCheckBody"] | null;
         };
         /**
          * PageWordsBody
@@ -3677,6 +3777,47 @@ export interface components {
              * @description Stored answers that were erased or went along.
              */
             answers: number;
+        };
+        /**
+         * ReportBody
+         * @description What a check found.
+         */
+        ReportBody: {
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /**
+             * Finished At
+             * Format: date-time
+             */
+            finished_at: string;
+            /** Read Data */
+            read_data: boolean;
+            /** Repair */
+            repair: boolean;
+            /** Consistent */
+            consistent: boolean;
+            /**
+             * Inconsistencies
+             * @description What is not repaired.
+             * @example 0
+             */
+            inconsistencies: number;
+            /** Repaired */
+            repaired: number;
+            /**
+             * Error
+             * @description Why it did not end; null when it did.
+             */
+            error: string | null;
+            checked: components["schemas"]["CheckedBody"];
+            /**
+             * Findings
+             * @description The first 500.
+             */
+            findings: components["schemas"]["FindingBody"][];
         };
         /**
          * RetentionRequest
@@ -4183,6 +4324,52 @@ export interface components {
             text: string;
             /** Boxes */
             boxes: number[][];
+        };
+        /**
+         * CheckBody
+         * @description What is going on, and how the last check ended.
+         */
+        on_prem_rag__api__schemas__check__CheckBody: {
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "idle" | "running";
+            /** Read Data */
+            read_data: boolean;
+            /** Repair */
+            repair: boolean;
+            /**
+             * Stage
+             * @example originals
+             */
+            stage: string;
+            /** Done */
+            done: number;
+            /**
+             * Total
+             * @description 0 while it is not known.
+             */
+            total: number;
+            /** Started At */
+            started_at: string | null;
+            /** @description Null before the first. */
+            last: components["schemas"]["ReportBody"] | null;
+        };
+        /**
+         * CheckBody
+         * @description One part of the appliance.
+         */
+        on_prem_rag__api__schemas__health__CheckBody: {
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "healthy" | "degraded" | "unhealthy";
+            /** Response Time Ms */
+            response_time_ms: number;
+            /** Message */
+            message?: string | null;
         };
     };
     responses: never;
@@ -18358,6 +18545,419 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UnansweredBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_check: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["on_prem_rag__api__schemas__check__CheckBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    start_check: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CheckInput"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["on_prem_rag__api__schemas__check__CheckBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    cancel_check: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["on_prem_rag__api__schemas__check__CheckBody"];
                 };
             };
             /** @description Unauthorized */
