@@ -112,11 +112,12 @@ class StoredCheck:
             orphans += [name for name in part if name not in used]
         if not orphans:
             return
-        if repair:
-            for start in range(0, len(orphans), _BATCH):
+        with self._documents.originals.removable() as removable:
+            repaired = repair and removable  # a backup may be copying them
+            for start in range(0, len(orphans) if repaired else 0, _BATCH):
                 with self._database.write() as session:
                     self._documents.remove_unused(session, orphans[start : start + _BATCH])
-        yield Finding.of_ids("originals", "orphan", orphans, repaired=repair)
+        yield Finding.of_ids("originals", "orphan", orphans, repaired=repaired)
 
     def check_embeddings(
         self, progress: Progress, *, read_data: bool, repair: bool

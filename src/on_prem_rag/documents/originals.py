@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
+from typing import IO
 
 from on_prem_rag.errors import AppError, PayloadTooLarge
 
@@ -102,6 +105,24 @@ class Originals:
         """Where the original of this hash lies."""
         return self._directory / sha256
 
+    @contextmanager
+    def kept(self) -> Iterator[None]:
+        """In this block no process removes an original; one backup holds it at a time."""
+        with self._lock_file() as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+    @contextmanager
+    def removable(self) -> Iterator[bool]:
+        """Whether originals may be removed in this block; not while a backup copies them."""
+        with self._lock_file() as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                yield False
+            else:
+                yield True
+
     def remove(self, sha256: str) -> None:
         """Remove an original that no version refers to any more."""
         self.path(sha256).unlink(missing_ok=True)
@@ -117,6 +138,9 @@ class Originals:
         for path in self._directory.iterdir():
             if not path.name.startswith("."):
                 yield path.name
+
+    def _lock_file(self) -> IO[str]:
+        return (self._directory / ".lock").open("a")
 
 
 def sha256_of(path: Path) -> str:

@@ -248,16 +248,20 @@ class DocumentService:
         """Remove those files of a deletion that are still not needed, in a write of its own.
 
         Call it after the deletion's commit, so that a crash leaves a file too many rather than one
-        too few. Another upload of the same bytes may have come in between.
+        too few. Another upload of the same bytes may have come in between. While a backup copies
+        originals they stay, and ``sweep_originals`` removes them later.
         """
-        self.remove_unused(session, deletion.hashes)
-        if deletion.hashes:
-            finish(session, [deletion.receipt], "originals")
+        with self.originals.removable() as removable:
+            if removable and deletion.hashes:
+                self.remove_unused(session, deletion.hashes)
+                finish(session, [deletion.receipt], "originals")
 
     def sweep_originals(self, session: Session) -> None:
-        """Remove the files of deletions that a crash cut off before ``remove_originals``."""
+        """Remove the files of deletions that ``remove_originals`` did not come to."""
         receipts = pending(session, "originals")
-        if receipts:
+        with self.originals.removable() as removable:
+            if not removable or not receipts:
+                return
             wanted = unpack_hashes(b"".join(receipt.originals for receipt in receipts))
             held = self.originals.hashes()
             self.remove_unused(session, [h for h in held if text_hash(session, h) in wanted])
