@@ -101,6 +101,10 @@ class Settings(BaseModel):
     allowed_hosts: tuple[str, ...] = ()
     trusted_proxies: tuple[str, ...] = ()
 
+    backup_dir: Path = Path("backups")
+    backup_copy_dir: Path | None = None
+    backup_recipients: tuple[str, ...] = ()
+    backup_drill_identity: SecretStr | None = None
     backup_retention_daily: int = Field(30, ge=0, le=3650)
     backup_retention_weekly: int = Field(8, ge=0, le=520)
     backup_retention_monthly: int = Field(12, ge=0, le=120)
@@ -111,7 +115,9 @@ class Settings(BaseModel):
     enable_metrics: bool = True
     metrics_port: int = Field(9090, ge=0, le=65535)
 
-    @field_validator("allowed_origins", "allowed_hosts", "trusted_proxies", mode="before")
+    @field_validator(
+        "allowed_origins", "allowed_hosts", "trusted_proxies", "backup_recipients", mode="before"
+    )
     @classmethod
     def _split_commas(cls, value: object) -> object:
         if isinstance(value, str):

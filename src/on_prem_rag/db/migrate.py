@@ -44,6 +44,12 @@ def head_revision() -> str:
     return head
 
 
+def is_known(revision: str) -> bool:
+    """Whether this version can migrate from ``revision``."""
+    script = ScriptDirectory(str(_MIGRATIONS))
+    return revision in {each.revision for each in script.walk_revisions()}
+
+
 def is_current(database: Database) -> bool:
     """Whether the schema is what this version expects."""
     return current_revision(database) == head_revision()
