@@ -34,6 +34,8 @@ raises the same ``NotFound`` as what does not exist.
         ├── ContextOverflow
         ├── GenerationTimeout (504)
         └── GenerationInterrupted
+
+Those of snapshots, which only the command line meets, stand in backup/errors.py.
 """
 
 from __future__ import annotations

@@ -12,10 +12,10 @@ from on_prem_rag.cli.main import app
 
 HEAD = """# Command line
 
-Every command but `serve`, `worker` and `migrate` is a client of `/api/v1`. With a server running on
-the same data directory it finds it through `data/run/server.json`; with none running it serves the
-API to itself on a private Unix socket for as long as the command takes. `--url` and `--token-file`
-name a remote server instead.
+Every command but `serve`, `worker`, `migrate`, `backup` and `restore` is a client of `/api/v1`.
+With a server running on the same data directory it finds it through `data/run/server.json`; with
+none running it serves the API to itself on a private Unix socket for as long as the command takes.
+`--url` and `--token-file` name a remote server instead.
 
 Results go to standard output, progress and messages to standard error; `--json` prints JSON.
 
@@ -30,6 +30,11 @@ Results go to standard output, progress and messages to standard error; `--json`
 | 6 | the audit log was tampered with |
 | 7 | something that was deleted is still there |
 | 8 | the indexes or the originals are not what the database says |
+| 9 | a snapshot is broken |
+| 10 | what was named is no snapshot or repository of this appliance |
+| 11 | a snapshot is newer than this program |
+| 12 | a snapshot is encrypted and no key given opens it |
+| 13 | what was restored did not pass its checks; nothing was changed |
 | 130 | interrupted |
 
 This page is written by `python -m tests.architecture.cli_reference`; a test compares it.

@@ -10,6 +10,7 @@ from sqlalchemy.pool import QueuePool
 
 from on_prem_rag.api.presence import Presence
 from on_prem_rag.auth.repository import count_active_sessions
+from on_prem_rag.backup.state import BackupState, backup_state
 from on_prem_rag.bootstrap.appliance import Appliance
 from on_prem_rag.bootstrap.check import CheckReport
 from on_prem_rag.db.base import utc_now
@@ -36,6 +37,9 @@ def reading_gauges(appliance: Appliance, presence: Presence) -> Iterator[None]:
         with database.read() as session:
             return max(0, last_change(session) - appliance.projector.watermark)
 
+    def backups() -> BackupState:
+        return backup_state(appliance.settings.backup_dir)
+
     def last_check() -> CheckReport:
         found = appliance.check.last
         if found is None:
@@ -57,6 +61,10 @@ def reading_gauges(appliance: Appliance, presence: Presence) -> Iterator[None]:
         metrics.CHECK_INCONSISTENCIES: inconsistencies,
         metrics.DB_POOL_IN_USE: lambda: connections_in_use(database),
         metrics.DB_SIZE: lambda: size_bytes(database),
+        metrics.BACKUP_LAST_SUCCESS: lambda: backups().last_made,
+        metrics.BACKUP_LAST_SIZE: lambda: backups().last_size,
+        metrics.BACKUP_LAST_SECONDS: lambda: backups().last_seconds,
+        metrics.RESTORE_LAST_VERIFIED: lambda: backups().last_restored,
     }
     earlier = metrics.INGEST_DOCUMENTS.read
     metrics.INGEST_DOCUMENTS.read = lambda: ingest_outcomes(database)

@@ -123,7 +123,13 @@ class UserService:
             return user
 
     def remove(
-        self, session: Session, user_id: str, kind: Kind = "person", *, receipt_id: str
+        self,
+        session: Session,
+        user_id: str,
+        kind: Kind = "person",
+        *,
+        receipt_id: str,
+        heir_id: str | None = None,
     ) -> None:
         """Delete the user's row, with all that refers to it, in the caller's unit of work.
 
@@ -135,7 +141,14 @@ class UserService:
         administered = _administers(user)
         session.delete(user)
         target = ("user", user_id)
-        record(session, Event.USER_DELETED, target=target, kind=kind, receipt_id=receipt_id)
+        record(
+            session,
+            Event.USER_DELETED,
+            target=target,
+            kind=kind,
+            receipt_id=receipt_id,
+            heir_id=heir_id,
+        )
         session.flush()
         if administered:
             _require_an_admin(session)

@@ -19,6 +19,7 @@ from on_prem_rag.auth.tokens import AccessTokens
 from on_prem_rag.bootstrap.check import CheckRunner
 from on_prem_rag.bootstrap.parts import (
     default_limits,
+    finish_restore,
     open_current_database,
     retention,
     secret_keys,
@@ -37,6 +38,7 @@ from on_prem_rag.documents.repository import DocumentRepository
 from on_prem_rag.documents.service import DocumentService, follow_job_end
 from on_prem_rag.errors import AppError, ServiceUnavailable
 from on_prem_rag.index.erasure import Eraser
+from on_prem_rag.index.history import follow_history
 from on_prem_rag.index.owner import IndexSlot
 from on_prem_rag.index.projector import Projector, ProjectorThread
 from on_prem_rag.index.serving import ServingIndex
@@ -74,6 +76,7 @@ class Appliance:
         query_threads: int | None = 1,
     ) -> None:
         self.settings = settings
+        finish_restore(settings)
         self.slot = IndexSlot.acquire(settings.index_dir, settings.index_slots)
         self.database = open_current_database(settings, durable=durable)
         self.runtime = RuntimeSettings(self.database, settings)
@@ -91,6 +94,7 @@ class Appliance:
         self.auth = _auth(settings, self.database)
         self.auth.users.creation_hooks.append(open_private_collection)
         self.user_removal = UserRemoval(self.database, self.auth.users, self.documents)
+        follow_history(self.database, self.slot, settings.chroma_persist_directory)
         self.projector = Projector(
             self.database,
             self.slot,

@@ -8,6 +8,7 @@ from on_prem_rag.access.limits import Limits
 from on_prem_rag.audit.chain import Chain
 from on_prem_rag.audit.log import AuditLog
 from on_prem_rag.audit.receipts import Retention
+from on_prem_rag.backup.swap import Renaming, Swap
 from on_prem_rag.config import Settings, read_or_create_secret, split_secrets
 from on_prem_rag.db import migrate
 from on_prem_rag.db.session import Database
@@ -49,6 +50,28 @@ def open_current_database(settings: Settings, *, durable: bool = True) -> Databa
         migrate.upgrade(database)
     AuditLog(Chain(audit_key(settings))).attach(database)
     return database
+
+
+def swap_of(settings: Settings) -> Swap:
+    """The restores of this data directory, and of its Postgres database if that is its own."""
+    if not settings.sqlalchemy_url.startswith("postgresql"):
+        return Swap(settings.data_dir, rename=_no_renaming, drop=lambda _: None)
+    from on_prem_rag.backup.postgres import PostgresServer  # noqa: PLC0415 - only here
+
+    server = PostgresServer(settings.sqlalchemy_url)
+    return Swap(settings.data_dir, rename=server.rename, drop=server.drop)
+
+
+def finish_restore(settings: Settings) -> None:
+    """Finish a restore that was cut off after it had begun to take effect."""
+    swap_of(settings).finish()
+
+
+def _no_renaming(renaming: Renaming) -> None:
+    raise ConfigurationError(
+        f"A restore into the Postgres database {renaming.live} was cut off.",
+        hint="Set DATABASE_URL to what it was, and start again.",
+    )
 
 
 def default_limits(settings: Settings) -> Limits:

@@ -44,7 +44,7 @@ class UserRemoval:
             session.execute(delete(Grant).where(Grant.principal == user_id))
             take_away_conversations(session, Conversation.owner_id == user_id, removal)
             receipt_id = new_id()
-            self._users.remove(session, user_id, kind, receipt_id=receipt_id)
+            self._users.remove(session, user_id, kind, receipt_id=receipt_id, heir_id=heir_id)
             # Last, because it appends to the change log.
             for collection in private:
                 self._documents.take_away_collection(session, collection, removal)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from on_prem_rag.bootstrap.evaluation import EvaluationJob
-from on_prem_rag.bootstrap.parts import open_current_database
+from on_prem_rag.bootstrap.parts import finish_restore, open_current_database
 from on_prem_rag.config import Settings
 from on_prem_rag.documents.originals import Originals
 from on_prem_rag.documents.service import follow_job_end
@@ -20,6 +20,7 @@ class WorkerProcess:
     """Everything a worker process holds; ``run`` works until ``stop``."""
 
     def __init__(self, settings: Settings) -> None:
+        finish_restore(settings)
         self.database = open_current_database(settings)
         self.queue = JobQueue(self.database, process_name(), on_given_up=follow_job_end)
         self.embedders = EmbedderPool(settings)

@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+from on_prem_rag.backup.errors import (
+    BackupKeyMissing,
+    BackupRunning,
+    RestoreFailed,
+    SnapshotBroken,
+    SnapshotForeign,
+    SnapshotTooNew,
+)
 from on_prem_rag.errors import (
     AppError,
     DataDirectoryInUse,
@@ -19,12 +27,19 @@ PARTLY = 5
 TAMPERED = 6
 TRACES = 7
 INCONSISTENT = 8
+_OF_SNAPSHOTS: dict[type[AppError], int] = {
+    SnapshotBroken: 9,
+    SnapshotForeign: 10,
+    SnapshotTooNew: 11,
+    BackupKeyMissing: 12,
+    RestoreFailed: 13,
+}
 
 
 def exit_code_of(error: AppError) -> int:
     """The exit code that tells a script what kind of error it was."""
     if isinstance(error, (NotFound, Forbidden, Unauthenticated)):
         return NOT_PERMITTED
-    if isinstance(error, (ServiceUnavailable, DataDirectoryInUse)):
+    if isinstance(error, (ServiceUnavailable, DataDirectoryInUse, BackupRunning)):
         return UNREACHABLE
-    return FAILED
+    return _OF_SNAPSHOTS.get(type(error), FAILED)

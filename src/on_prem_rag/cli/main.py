@@ -3,7 +3,8 @@
 Exit codes: 0 done, 1 failed (the message says why), 2 wrong usage, 3 not found or not permitted,
 4 no server reachable or the data directory is in use, 5 partly done (some files failed),
 6 the audit log was tampered with, 7 something that was deleted is still there, 8 the stores are
-inconsistent, 130 interrupted.
+inconsistent, 9 a snapshot is broken, 10 it is no snapshot of this appliance, 11 it is newer than
+this program, 12 no key opens it, 13 what was restored did not pass its checks, 130 interrupted.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import typer
 from on_prem_rag.cli import (
     ask,
     audit,
+    backup,
     check,
     collections,
     conversations,
@@ -29,6 +31,7 @@ from on_prem_rag.cli import (
     migrate,
     models,
     reindex,
+    restore,
     runtime_settings,
     search,
     serve,
@@ -68,6 +71,8 @@ for module in (
     reindex,
     check,
     evaluate,
+    backup,
+    restore,
     doctor,
 ):
     module.register(app)

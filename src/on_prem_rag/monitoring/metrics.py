@@ -108,6 +108,20 @@ CHECK_INCONSISTENCIES = Gauge(
 )
 DB_POOL_IN_USE = Gauge("db_pool_in_use", "Database connections in use.", registry=REGISTRY)
 DB_SIZE = Gauge("db_size_bytes", "Bytes the database takes on disk.", registry=REGISTRY)
+BACKUP_LAST_SUCCESS = Gauge(
+    "backup_last_success_timestamp_seconds", "When the newest snapshot was made.", registry=REGISTRY
+)
+BACKUP_LAST_SIZE = Gauge(
+    "backup_last_size_bytes", "Bytes of the newest snapshot's archive.", registry=REGISTRY
+)
+BACKUP_LAST_SECONDS = Gauge(
+    "backup_last_duration_seconds", "How long the newest snapshot took.", registry=REGISTRY
+)
+RESTORE_LAST_VERIFIED = Gauge(
+    "restore_last_verified_timestamp_seconds",
+    "When a snapshot was last restored somewhere and found whole.",
+    registry=REGISTRY,
+)
 BUILD_INFO = Gauge("build_info", "Always 1.", ["version", "revision", "built"], registry=REGISTRY)
 
 _log = structlog.get_logger(__name__)
