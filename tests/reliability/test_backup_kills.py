@@ -33,9 +33,9 @@ from on_prem_rag.bootstrap.restoring import Wanted, restore
 from on_prem_rag.config import Settings
 
 FULL = os.environ.get("RAG_TEST_FULL") == "1"
-KILLED_BACKUPS = 100 if FULL else 5
-KILLED_RESTORES = 50 if FULL else 5
-BACKUPS = 50 if FULL else 3
+KILLED_BACKUPS = 100 if FULL else 3
+KILLED_RESTORES = 50 if FULL else 3
+BACKUPS = 50 if FULL else 2
 PEOPLE = 8 if FULL else 3
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(7200 if FULL else 600)]
