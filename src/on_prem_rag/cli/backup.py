@@ -14,6 +14,7 @@ from on_prem_rag.cli.output import confirm, print_json, print_table
 if TYPE_CHECKING:
     from on_prem_rag.backup.repository import Repository, Snapshot
     from on_prem_rag.bootstrap.backups import Backups
+    from on_prem_rag.config import Settings
 
 _group = typer.Typer(
     help="Make, check, prune and try out snapshots. Works on the stores, server or not.",
@@ -66,7 +67,7 @@ def list_(
     as_json: JsonOption = False,
 ) -> None:
     """List snapshots, oldest first."""
-    found = _repository(repository).list_snapshots()
+    found = _repository(quiet_settings(), repository).list_snapshots()
     if as_json:
         print_json([snapshot.model_dump(mode="json") for snapshot in found])
         return
@@ -88,9 +89,10 @@ def verify(
     from on_prem_rag.backup.upkeep import verify as verify_one
     from on_prem_rag.cli.bars import bars
 
-    found = _repository(repository)
+    settings = quiet_settings()
+    found = _repository(settings, repository)
     names = [each.name for each in found.list_snapshots()] if every else [_name(found, name)]
-    keys = _identities(identity)
+    keys = _identities(settings, identity)
     with bars(quiet=as_json) as progress:
         for each in names:
             verify_one(found, each, keys, progress)
@@ -140,7 +142,7 @@ def export(
     from on_prem_rag.backup.upkeep import export as export_one
     from on_prem_rag.cli.bars import bars
 
-    found = _repository(None)
+    found = _repository(quiet_settings(), None)
     chosen = _name(found, name)
     with bars(quiet=as_json) as progress:
         export_one(found, chosen, target, progress)
@@ -173,25 +175,29 @@ def drill(
         typer.echo(warning, err=True)
 
 
+def quiet_settings() -> Settings:
+    """Settings for a command; of what it logs on the way only warnings are shown."""
+    from on_prem_rag.cli.settings import load_and_report
+
+    return load_and_report(log_level="WARNING")
+
+
 def _backups() -> Backups:
     from on_prem_rag.bootstrap.backups import Backups
-    from on_prem_rag.config import load_settings
 
-    return Backups(load_settings()[0])
+    return Backups(quiet_settings())
 
 
-def _repository(other: Path | None) -> Repository:
+def _repository(settings: Settings, other: Path | None) -> Repository:
     from on_prem_rag.backup.repository import Repository
-    from on_prem_rag.config import load_settings
 
-    return Repository(other or load_settings()[0].backup_dir)
+    return Repository(other or settings.backup_dir)
 
 
-def _identities(paths: list[Path] | None) -> Any:
+def _identities(settings: Settings, paths: list[Path] | None) -> Any:
     from on_prem_rag.bootstrap.backups import identities
-    from on_prem_rag.config import load_settings
 
-    return identities(load_settings()[0], paths or ())
+    return identities(settings, paths or ())
 
 
 def _name(repository: Repository, name: str | None) -> str:

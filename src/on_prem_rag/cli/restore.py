@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from on_prem_rag.backup.errors import SnapshotNotFound
-from on_prem_rag.cli.backup import IdentityOption
+from on_prem_rag.cli.backup import IdentityOption, quiet_settings
 from on_prem_rag.cli.connection import JsonOption
 from on_prem_rag.cli.output import confirm, print_json
 
@@ -51,9 +51,7 @@ def restore(
     data it replaces is kept until --forget-previous. Exit codes: 4 a server runs, 9 broken, 10
     foreign, 11 too new, 12 no key, 13 it did not pass its checks.
     """
-    from on_prem_rag.config import load_settings
-
-    settings = load_settings()[0]
+    settings = quiet_settings()
     if undo or forget:
         _previous(settings, undo=undo, yes=yes)
         return
