@@ -8,6 +8,7 @@ from tests.security.isolation.model import Paper, Person
 from tests.security.isolation.rights import RightsSteps
 from tests.security.isolation.walk import PEOPLE, PLACES
 
+NAMES = "/api/v1/principals"
 WAYS = ["", "/status", "/chunks", "/original", "/pages/1/image", "/pages/1/words"]
 FILTERS = ["all", "collection", "name", "common name", "media type"]
 HIDDEN_DOCUMENT = [
@@ -160,6 +161,18 @@ class ReadingSteps(RightsSteps):
         if job_id and not self.model.level(person, self.model.jobs[job_id].shelf):
             for method, rest in (("GET", ""), ("GET", "/events"), ("POST", "/cancel")):
                 self.same_as_missing(person, method, f"/api/v1/jobs/{job_id}{rest}", job_id)
+
+    @rule(who=PEOPLE, about=PEOPLE, kind=st.sampled_from([None, "user", "group"]))
+    def look_up_a_name(self, who: int, about: int, kind: str | None) -> None:
+        """Names of active people and of groups are told to whoever may give something."""
+        self.step()
+        wanted = self.person(about)
+        asked = {"search": wanted.name} | ({"kind": kind} if kind else {})
+        response = self.call(self.person(who), None, 200, "GET", NAMES, params=asked)
+        if response.status_code == 200:
+            told = {item["name"] for item in response.json()["items"]}
+            hidden = wanted.disabled or wanted.scopes is not None or kind == "group"
+            self.told(self.person(who), "names", told, set() if hidden else {wanted.name})
 
     @rule(path=st.sampled_from(["users", "groups", "service-accounts", "audit", "audit/export"]))
     def administer(self, path: str) -> None:

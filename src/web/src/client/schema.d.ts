@@ -520,6 +520,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/principals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Look up names of people and groups
+         * @description Names that grants and shares may be given to: of people who are not disabled, and groups.
+         */
+        get: operations["find_principals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/service-accounts": {
         parameters: {
             query?: never;
@@ -3187,6 +3207,30 @@ export interface components {
             embedding_model: string;
             /** Embeddings */
             embeddings: components["schemas"]["EmbeddingGeneration"][];
+        };
+        /**
+         * NameBody
+         * @description What a person or a group is called: what a grant or a share is given to.
+         */
+        NameBody: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "user" | "group";
+            /**
+             * Name
+             * @example ann
+             */
+            name: string;
+        };
+        /**
+         * NameList
+         * @description People first, then groups; of each those that begin with what was typed.
+         */
+        NameList: {
+            /** Items */
+            items: components["schemas"]["NameBody"][];
         };
         /**
          * OneTimePassword
@@ -8862,6 +8906,143 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    find_principals: {
+        parameters: {
+            query: {
+                /** @description A part of the name. */
+                search: string;
+                /** @description Without it, both. */
+                kind?: ("user" | "group") | null;
+                /** @description Names at most. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NameList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
                 headers: {
                     /**
                      * @description The limits this request was counted to: quota `q` in `w` seconds.
