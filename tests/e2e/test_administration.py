@@ -235,6 +235,8 @@ def test_feedback_is_read_and_the_log_is_filtered_checked_and_exported(
         assert "event: done" in lena.get(asked["events_url"]).text
         verdict = {"rating": -1, "reason": "incomplete", "comment": "", "with_question": True}
         lena.put(f"{place}/{asked['answer_id']}/feedback", json=verdict).raise_for_status()
+        spare = lena.post("/api/v1/conversations", json={"title": ""}).json()["id"]
+        lena.delete(f"/api/v1/conversations/{spare}").raise_for_status()
     open_section(page, house, "Feedback")
     page.get_by_text("What colour is the boat?").wait_for()
     page.get_by_label("Show").select_option("good")
@@ -258,3 +260,16 @@ def test_feedback_is_read_and_the_log_is_filtered_checked_and_exported(
     lines = download.value.path().read_text().splitlines()
     assert len(lines) > 1
     assert all("login" in line for line in lines[1:])
+
+    # Receipts of others: the auditor sees whose they are, the administrator only their own.
+    other_page.get_by_role("link", name="Deletion receipts").click()
+    other_page.get_by_role("row", name=re.compile("^Conversation .* lena ")).get_by_role(
+        "link"
+    ).click()
+    other_page.get_by_role("heading", name="A conversation was deleted").wait_for()
+    other_page.get_by_role("button", name="Search for what was deleted").wait_for()
+    page.get_by_role("button", name="root", exact=True).click()
+    page.get_by_role("menuitem", name="Deletion receipts").click()
+    page.get_by_role("heading", name="Deletion receipts").wait_for()
+    page.wait_for_load_state("networkidle")
+    assert page.get_by_role("link", name="Conversation", exact=True).count() == 0

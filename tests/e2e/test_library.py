@@ -113,6 +113,21 @@ def test_files_go_in_are_found_looked_at_and_deleted(page: Any, house: House) ->
     rows.nth(1).wait_for()
     rows.nth(2).wait_for(state="detached")
 
+    # The message leads to the receipt, which says where the bytes are gone and proves it.
+    page.get_by_text("Deleted.").wait_for()
+    page.get_by_role("link", name="Show the receipt").click()
+    page.get_by_role("heading", name="A document was deleted").wait_for()
+    stores = page.get_by_role("table", name="Where the bytes are gone")
+    assert {"Database", "Original files", "Index by meaning", "Index by words"} <= {
+        cell.split("\n")[-1] for cell in stores.locator("td:first-child").all_inner_texts()
+    }
+    page.get_by_text("on its way out").first.wait_for(state="detached", timeout=LONG)
+    assert page.get_by_text(re.compile("In no backup from .* on")).count() == 1
+    page.get_by_role("button", name="Search for what was deleted").click()
+    page.get_by_text("Nothing of it was found.").wait_for(timeout=LONG)
+    page.get_by_role("link", name="Deletion receipts").click()
+    page.get_by_role("link", name="Document", exact=True).wait_for()
+
 
 @pytest.mark.timeout(120)
 def test_a_file_that_cannot_be_read_says_why_and_can_be_tried_again(
