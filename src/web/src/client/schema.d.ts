@@ -1984,6 +1984,31 @@ export interface components {
             next_before: number | null;
         };
         /**
+         * BackupBody
+         * @description What is kept in case the rest is lost; null is what never happened.
+         */
+        BackupBody: {
+            /**
+             * Snapshots
+             * @description How many are kept.
+             */
+            snapshots: number;
+            /** Last At */
+            last_at: string | null;
+            /**
+             * Last Size
+             * @description Bytes.
+             */
+            last_size: number | null;
+            /**
+             * Last Seconds
+             * @description How long making it took.
+             */
+            last_seconds: number | null;
+            /** Last Verified Restore At */
+            last_verified_restore_at: string | null;
+        };
+        /**
          * BrandingBody
          * @description How the page looks to everyone, before they sign in too.
          */
@@ -3294,6 +3319,8 @@ export interface components {
              * @description Changes that this server's indexes have yet to follow.
              */
             index_lag: number;
+            /** @description Null where this server does not know of backups. */
+            backup?: components["schemas"]["BackupBody"] | null;
             answers: components["schemas"]["AnswersBody"];
         };
         /**

@@ -33,7 +33,6 @@ export function Receipt() {
 
 function Shown({ receipt }: { receipt: ReceiptBody }) {
   const { t } = useTranslation();
-  const backups = t("receipts.fromBackups", { day: formatDay(receipt.gone_from_backups_on) });
   return (
     <>
       <h1>{t(`receipts.deleted.${receipt.kind}`)}</h1>
@@ -43,7 +42,7 @@ function Shown({ receipt }: { receipt: ReceiptBody }) {
         <Fact name={t("receipts.files")}>
           <Gone gone={receipt.complete} />
         </Fact>
-        <Fact name={t("receipts.backups")}>{backups}</Fact>
+        <Fact name={t("receipts.backups")}>{formatDay(receipt.gone_from_backups_on)}</Fact>
         <Fact name={t("receipts.target")}>
           <code>{receipt.target_id}</code>
         </Fact>
@@ -80,7 +79,7 @@ function Amounts({ counts }: { counts: Counts }) {
   return (
     <section className={styles.section}>
       <h2>{t("receipts.amounts")}</h2>
-      <dl className={styles.facts}>
+      <dl className={styles.amounts}>
         {some.map(([name, count]) => (
           <Fact key={name} name={t(`receipts.count.${name}`)}>
             {formatNumber(count)}
