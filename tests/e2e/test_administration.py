@@ -235,6 +235,8 @@ def test_feedback_is_read_and_the_log_is_filtered_checked_and_exported(
         assert "event: done" in lena.get(asked["events_url"]).text
         verdict = {"rating": -1, "reason": "incomplete", "comment": "", "with_question": True}
         lena.put(f"{place}/{asked['answer_id']}/feedback", json=verdict).raise_for_status()
+        spare = lena.post("/api/v1/conversations", json={"title": ""}).json()["id"]
+        lena.delete(f"/api/v1/conversations/{spare}").raise_for_status()
     open_section(page, house, "Feedback")
     page.get_by_text("What colour is the boat?").wait_for()
     page.get_by_label("Show").select_option("good")
@@ -258,3 +260,40 @@ def test_feedback_is_read_and_the_log_is_filtered_checked_and_exported(
     lines = download.value.path().read_text().splitlines()
     assert len(lines) > 1
     assert all("login" in line for line in lines[1:])
+
+    # Receipts of others: the auditor sees whose they are, the administrator only their own.
+    other_page.get_by_role("link", name="Deletion receipts").click()
+    other_page.get_by_role("row", name=re.compile("^Conversation .* lena ")).get_by_role(
+        "link"
+    ).click()
+    other_page.get_by_role("heading", name="A conversation was deleted").wait_for()
+    other_page.get_by_role("button", name="Search for what was deleted").wait_for()
+    page.get_by_role("button", name="root", exact=True).click()
+    page.get_by_role("menuitem", name="Deletion receipts").click()
+    page.get_by_role("heading", name="Deletion receipts").wait_for()
+    page.wait_for_load_state("networkidle")
+    assert page.get_by_role("link", name="Conversation", exact=True).count() == 0
+
+
+def test_the_overview_tells_of_backups_where_there_are_some(page: Any, house: House) -> None:
+    kept = {
+        "snapshots": 12,
+        "last_at": "2026-03-01T02:00:00Z",
+        "last_size": 2_500_000,
+        "last_seconds": 4.2,
+        "last_verified_restore_at": None,
+    }
+
+    def with_backups(route: Any) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, json={**answer.json(), "backup": kept})
+
+    open_section(page, house, "Overview")
+    page.get_by_text("Original files").wait_for()
+    assert page.get_by_text("Backups", exact=True).count() == 0
+    page.route("**/api/v1/admin/overview*", with_backups)
+    page.reload()
+    card = page.locator("dl > div").filter(has_text="Backups")
+    card.get_by_text("A restore was never tried").wait_for()
+    assert card.locator("dd").first.inner_text() == "12"
+    assert "2.5 MB" in card.inner_text()

@@ -95,7 +95,12 @@ def share_and_take_back(page: Any, other: Any, house: House) -> None:
     actions.click()
     page.get_by_role("menuitem", name="Share").click()
     dialog = page.get_by_role("dialog")
-    dialog.get_by_label("User name").fill("bob")
+    name = dialog.get_by_role("combobox", name="User name")
+    name.press_sequentially("bo")
+    page.get_by_role("option", name="bob").wait_for()
+    name.press("ArrowDown")
+    name.press("Enter")
+    assert name.input_value() == "bob"
     dialog.get_by_role("button", name="Share", exact=True).click()
     take = dialog.get_by_role("button", name="Stop sharing with bob")
     take.wait_for()

@@ -29,6 +29,9 @@ def places(house: House) -> Iterator[list[str]]:
         assert until_searchable(root, document)["searchable"]
         talk = root.post("/api/v1/conversations", json={"title": ""}).json()["id"]
         ask(root, talk)
+        spare = root.post("/api/v1/conversations", json={"title": ""}).json()["id"]
+        ask(root, spare)
+        receipt = root.delete(f"/api/v1/conversations/{spare}").json()["id"]
         yield [
             "/",
             f"/c/{talk}",
@@ -38,6 +41,8 @@ def places(house: House) -> Iterator[list[str]]:
             f"/library/{made}?view=people",
             f"/documents/{document}",
             "/account",
+            "/receipts",
+            f"/receipts/{receipt}",
             *(f"/admin/{section}" for section in SECTIONS),
         ]
 

@@ -113,6 +113,22 @@ def test_files_go_in_are_found_looked_at_and_deleted(page: Any, house: House) ->
     rows.nth(1).wait_for()
     rows.nth(2).wait_for(state="detached")
 
+    # The message leads to the receipt, which says where the bytes are gone and proves it.
+    page.get_by_text("Deleted.").wait_for()
+    page.get_by_role("link", name="Show the receipt").click()
+    page.get_by_role("heading", name="A document was deleted").wait_for()
+    stores = page.get_by_role("table", name="Where the bytes are gone")
+    assert {"Database", "Original files", "Index by meaning", "Index by words"} <= {
+        cell.split("\n")[-1] for cell in stores.locator("td:first-child").all_inner_texts()
+    }
+    page.get_by_text("on its way out").first.wait_for(state="detached", timeout=LONG)
+    clear = page.locator("dl > div").filter(has_text="In no backup from")
+    assert re.search(r"\d{4}$", clear.inner_text())
+    page.get_by_role("button", name="Search for what was deleted").click()
+    page.get_by_text("Nothing of it was found.").wait_for(timeout=LONG)
+    page.get_by_role("link", name="Deletion receipts").click()
+    page.get_by_role("link", name="Document", exact=True).wait_for()
+
 
 @pytest.mark.timeout(120)
 def test_a_file_that_cannot_be_read_says_why_and_can_be_tried_again(
@@ -157,7 +173,12 @@ def test_a_right_that_is_given_opens_the_collection_and_taken_away_hides_it(
     make_collection(page, "Minutes")
     address = page.url
     page.get_by_role("link", name="People and rights").click()
-    page.get_by_label("User name").fill("dora")
+    name = page.get_by_role("combobox", name="User name")
+    name.fill("nobody.at.all")
+    page.get_by_role("option", name="No active person").wait_for()
+    name.fill("DO")
+    page.get_by_role("option", name="dora").click()
+    assert name.input_value() == "dora"
     page.get_by_role("button", name="Give", exact=True).click()
     page.get_by_role("combobox", name="Right of dora").wait_for()
 

@@ -24,7 +24,7 @@ from tests.security.isolation.sharing import SharingSteps
 from tests.security.isolation.walk import Found, Leak
 from tests.security.isolation.world import World
 
-from on_prem_rag.access import groups, permissions
+from on_prem_rag.access import groups, permissions, principals
 from on_prem_rag.access.caller import Caller
 from on_prem_rag.access.models import Collection
 from on_prem_rag.answer.transcript import read_transcript
@@ -231,6 +231,13 @@ def name_what_was_deleted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(receipt_routes.ReceiptBody, "of", classmethod(of))
 
 
+def tell_names_of_the_disabled(monkeypatch: pytest.MonkeyPatch) -> None:
+    def names(session: Session, column: Any, part: str, limit: int, *_: object) -> list[str]:
+        return list(session.scalars(select(column).where(column.contains(part)).limit(limit)))
+
+    monkeypatch.setattr(principals, "_names", names)
+
+
 def remember_who_signed_in(monkeypatch: pytest.MonkeyPatch) -> None:
     right, known = AuthService.authenticate, {}
 
@@ -278,6 +285,7 @@ def let_the_auditor_in(monkeypatch: pytest.MonkeyPatch) -> None:
         leave_chunks_where_they_were,
         show_receipts_of_others,
         name_what_was_deleted,
+        tell_names_of_the_disabled,
         remember_who_signed_in,
         let_the_auditor_in,
     ],

@@ -109,6 +109,7 @@ SIGNED_IN = {
     "GET /api/v1/receipts/{receipt_id}",
     "POST /api/v1/receipts/{receipt_id}/proof",
     "GET /api/v1/announcement",
+    "GET /api/v1/principals",
 }
 OPEN_TO_KEYS = {
     "read": {
@@ -507,6 +508,16 @@ def test_lists_and_searches_show_a_stranger_nothing(
     answer = bob.post("/api/v1/query", json={"query": "When does the lease end?"}).json()
     assert answer["mode"] == "not_found"
     assert answer["passages"] == []
+
+
+def test_names_are_told_to_whoever_is_signed_in_and_nothing_else_of_anyone(
+    bob: httpx.Client,  # noqa: F811
+    belongings: dict[str, str],
+) -> None:
+    response = bob.get("/api/v1/principals", params={"search": "ann"})
+    assert {"kind": "user", "name": "ann"} in response.json()["items"]
+    assert all(set(item) == {"kind", "name"} for item in response.json()["items"])
+    assert not [known for known in belongings.values() if len(known) > 1 and known in response.text]
 
 
 def test_metrics_are_for_this_machine_alone(house: House) -> None:  # noqa: F811

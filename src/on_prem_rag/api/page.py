@@ -22,6 +22,8 @@ VIEWS = (
     "/admin",
     "/admin/{section}",
     "/account",
+    "/receipts",
+    "/receipts/{receipt_id}",
 )
 """Addresses that the page answers itself; anything else stays unknown."""
 

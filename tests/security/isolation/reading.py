@@ -161,6 +161,19 @@ class ReadingSteps(RightsSteps):
             for method, rest in (("GET", ""), ("GET", "/events"), ("POST", "/cancel")):
                 self.same_as_missing(person, method, f"/api/v1/jobs/{job_id}{rest}", job_id)
 
+    @rule(who=PEOPLE, about=PEOPLE)
+    def look_up_names(self, who: int, about: int) -> None:
+        """Names of active people are told to whoever may give something; of others they are not."""
+        self.step()
+        person = self.person(who)
+        for wanted in (self.person(about), *(p for p in self.model.people if p.disabled)):
+            asked = {"search": wanted.name}
+            response = self.call(person, None, 200, "GET", "/api/v1/principals", params=asked)
+            if response.status_code == 200:
+                told = {item["name"] for item in response.json()["items"]}
+                hidden = wanted.disabled or wanted.scopes is not None
+                self.told(person, "names", told, set() if hidden else {wanted.name})
+
     @rule(path=st.sampled_from(["users", "groups", "service-accounts", "audit", "audit/export"]))
     def administer(self, path: str) -> None:
         self.step()

@@ -6,11 +6,11 @@ import pytest
 from sqlalchemy.orm import Session
 
 from on_prem_rag.access.models import Group
-from on_prem_rag.access.principals import Principal, find_principal
+from on_prem_rag.access.principals import Name, Principal, find_names, find_principal
 from on_prem_rag.auth.models import User
 from on_prem_rag.db.base import Base
 from on_prem_rag.db.session import Database
-from on_prem_rag.errors import GroupNotFound, UserNotFound
+from on_prem_rag.errors import GroupNotFound, InvalidInput, UserNotFound
 
 
 @pytest.fixture
@@ -39,3 +39,19 @@ def test_nobody_of_the_name(session: Session) -> None:
         find_principal(session, "everyone", "user")
     with pytest.raises(GroupNotFound):
         find_principal(session, "nobody", "group")
+
+
+def test_names_of_the_disabled_are_not_told(session: Session) -> None:
+    assert find_names(session, "leg", kind=None, limit=9) == [Name("group", "legal")]
+    assert find_names(session, "leg", kind="user", limit=9) == []
+    session.add(User(id="v", username="paralegal", password_hash="x"))
+    session.add(User(id="w", username="legal-robot", kind="service", password_hash=""))
+    session.flush()
+    both = [Name("user", "paralegal"), Name("group", "legal")]
+    assert find_names(session, "LEGAL", kind=None, limit=9) == both
+    assert find_names(session, "LEGAL", kind=None, limit=1) == both[:1]
+
+
+def test_one_letter_is_too_little_of_a_name(session: Session) -> None:
+    with pytest.raises(InvalidInput):
+        find_names(session, " l ", kind=None, limit=9)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
-from typing import Annotated, Literal, Self
+from datetime import UTC, date, datetime, timedelta
+from typing import Annotated, Literal, Protocol, Self
 
 from fastapi import Query
 from pydantic import Field
@@ -69,6 +70,60 @@ class LibraryBody(Output):
     original_bytes: int
 
 
+class BackupNumbers(Protocol):
+    """How backups stand; NaN is what never happened."""
+
+    @property
+    def snapshots(self) -> float:
+        """How many are kept."""
+
+    @property
+    def last_made(self) -> float:
+        """When the last one was made, in seconds since 1970."""
+
+    @property
+    def last_size(self) -> float:
+        """Its bytes."""
+
+    @property
+    def last_seconds(self) -> float:
+        """How long making it took."""
+
+    @property
+    def last_restored(self) -> float:
+        """When one was last restored to try it, in seconds since 1970."""
+
+
+class BackupBody(Output):
+    """What is kept in case the rest is lost; null is what never happened."""
+
+    snapshots: int = Field(description="How many are kept.")
+    last_at: datetime | None
+    last_size: int | None = Field(description="Bytes.")
+    last_seconds: float | None = Field(description="How long making it took.")
+    last_verified_restore_at: datetime | None
+
+    @classmethod
+    def of(cls, state: BackupNumbers) -> Self:
+        """From numbers, of which NaN is what never happened."""
+        size = _known(state.last_size)
+        return cls(
+            snapshots=int(state.snapshots),
+            last_at=_moment(state.last_made),
+            last_size=None if size is None else int(size),
+            last_seconds=_known(state.last_seconds),
+            last_verified_restore_at=_moment(state.last_restored),
+        )
+
+
+def _known(value: float) -> float | None:
+    return None if math.isnan(value) else value
+
+
+def _moment(seconds: float) -> datetime | None:
+    return None if math.isnan(seconds) else datetime.fromtimestamp(seconds, UTC)
+
+
 class OverviewBody(Output):
     """How the appliance fares, in numbers alone."""
 
@@ -81,6 +136,9 @@ class OverviewBody(Output):
     library: LibraryBody
     database_bytes: int
     index_lag: int = Field(description="Changes that this server's indexes have yet to follow.")
+    backup: BackupBody | None = Field(
+        default=None, description="Null where this server does not know of backups."
+    )
     answers: AnswersBody
     last_check: LastCheckBody | None = Field(
         description="Of this server's indexes and the originals; null before the first."

@@ -1,10 +1,21 @@
-import { FolderOpen, LogOut, Menu as MenuIcon, MessageSquarePlus, Search, Settings, Shield, X } from "lucide-react";
+import {
+  FolderOpen,
+  LogOut,
+  Menu as MenuIcon,
+  MessageSquarePlus,
+  ReceiptText,
+  Search,
+  Settings,
+  Shield,
+  X,
+} from "lucide-react";
 import { lazy, Suspense, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Navigate, NavLink, Outlet, useLocation, useNavigate } from "react-router";
 
 import { Announcement } from "@/components/Announcement";
 import { Button, IconButton } from "@/components/Button";
+import { Deleted } from "@/components/Deleted";
 import { Menu, MenuItem } from "@/components/Menu";
 import { ConversationList } from "@/features/ask/ConversationList";
 import { useBranding } from "@/lib/branding";
@@ -31,7 +42,7 @@ export function Shell() {
   const { name, logo } = useBranding();
   const isAuditor = useUser().role === "auditor";
   // An auditor reads the log and nothing else: every other view would only be refused.
-  if (isAuditor && !/^\/(admin|account)(\/|$)/.test(pathname)) return <Navigate to="/admin" replace />;
+  if (isAuditor && !/^\/(admin|account|receipts)(\/|$)/.test(pathname)) return <Navigate to="/admin" replace />;
   return (
     <div className={styles.shell}>
       <a
@@ -70,6 +81,7 @@ export function Shell() {
       {isAuditor ? null : (
         <>
           <Shortcuts />
+          <Deleted />
           <Suspense fallback={null}>
             <UploadDock />
           </Suspense>
@@ -146,6 +158,9 @@ function Person() {
       >
         <MenuItem icon={<Settings size={16} aria-hidden />} onClick={() => void navigate("/account")}>
           {t("account.title")}
+        </MenuItem>
+        <MenuItem icon={<ReceiptText size={16} aria-hidden />} onClick={() => void navigate("/receipts")}>
+          {t("receipts.title")}
         </MenuItem>
         <MenuItem icon={<LogOut size={16} aria-hidden />} onClick={() => void signOut()}>
           {t("signOut")}

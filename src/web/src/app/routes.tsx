@@ -20,6 +20,11 @@ const views: RouteObject[] = [
     lazy: async () => ({ Component: (await import("@/features/library/documents/DocumentView")).DocumentView }),
   },
   { path: "account", lazy: async () => ({ Component: (await import("@/features/account/Account")).Account }) },
+  { path: "receipts", lazy: async () => ({ Component: (await import("@/features/receipts/Receipts")).Receipts }) },
+  {
+    path: "receipts/:receiptId",
+    lazy: async () => ({ Component: (await import("@/features/receipts/Receipt")).Receipt }),
+  },
   {
     path: "admin",
     lazy: async () => ({ Component: (await import("@/features/admin/Admin")).Admin }),

@@ -520,6 +520,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/principals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Look up names of people and groups
+         * @description Names that grants and shares may be given to: of people who are not disabled, and groups.
+         */
+        get: operations["find_principals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/service-accounts": {
         parameters: {
             query?: never;
@@ -1994,6 +2014,31 @@ export interface components {
             next_before: number | null;
         };
         /**
+         * BackupBody
+         * @description What is kept in case the rest is lost; null is what never happened.
+         */
+        BackupBody: {
+            /**
+             * Snapshots
+             * @description How many are kept.
+             */
+            snapshots: number;
+            /** Last At */
+            last_at: string | null;
+            /**
+             * Last Size
+             * @description Bytes.
+             */
+            last_size: number | null;
+            /**
+             * Last Seconds
+             * @description How long making it took.
+             */
+            last_seconds: number | null;
+            /** Last Verified Restore At */
+            last_verified_restore_at: string | null;
+        };
+        /**
          * BrandingBody
          * @description How the page looks to everyone, before they sign in too.
          */
@@ -3287,6 +3332,30 @@ export interface components {
             embeddings: components["schemas"]["EmbeddingGeneration"][];
         };
         /**
+         * NameBody
+         * @description What a person or a group is called: what a grant or a share is given to.
+         */
+        NameBody: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "user" | "group";
+            /**
+             * Name
+             * @example ann
+             */
+            name: string;
+        };
+        /**
+         * NameList
+         * @description People first, then groups; of each those that begin with what was typed.
+         */
+        NameList: {
+            /** Items */
+            items: components["schemas"]["NameBody"][];
+        };
+        /**
          * OneTimePassword
          * @description A password that must be changed at the next sign-in; it is not shown again.
          */
@@ -3348,6 +3417,8 @@ export interface components {
              * @description Changes that this server's indexes have yet to follow.
              */
             index_lag: number;
+            /** @description Null where this server does not know of backups. */
+            backup?: components["schemas"]["BackupBody"] | null;
             answers: components["schemas"]["AnswersBody"];
             /** @description Of this server's indexes and the originals; null before the first. */
             last_check: components["schemas"]["LastCheckBody"] | null;
@@ -9049,6 +9120,143 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description Seconds after which the request may pass.
+                     * @example 51
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    find_principals: {
+        parameters: {
+            query: {
+                /** @description A part of the name. */
+                search: string;
+                /** @description Without it, both. */
+                kind?: ("user" | "group") | null;
+                /** @description Names at most. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NameList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description The limits this request was counted to: quota `q` in `w` seconds.
+                     * @example "requests";q=60;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description Of each limit what remains, `r`, and in how many seconds there is more, `t`. Both headers are absent where nothing is limited.
+                     * @example "requests";r=42;t=51
+                     */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
                 headers: {
                     /**
                      * @description The limits this request was counted to: quota `q` in `w` seconds.

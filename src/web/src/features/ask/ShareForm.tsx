@@ -3,9 +3,9 @@ import { type SyntheticEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { Button, IconButton } from "@/components/Button";
-import { SelectField, TextField } from "@/components/Field";
+import { SelectField } from "@/components/Field";
+import { NameField } from "@/components/names/NameField";
 import { ErrorNote, Waiting } from "@/components/Notes";
-import { submitted } from "@/lib/form";
 
 import styles from "./ConversationList.module.css";
 import { type Share, useShares } from "./conversationQueries";
@@ -18,17 +18,21 @@ export function ShareForm({ conversationId }: { conversationId: string }) {
   const { t } = useTranslation();
   const { shares, add, take } = useShares(conversationId);
   const [kind, setKind] = useState<Share["kind"]>("user");
+  const [name, setName] = useState("");
+  const choose = (chosen: string) => {
+    setKind(chosen as Share["kind"]);
+    setName("");
+  };
   const submit = (event: SyntheticEvent<HTMLFormElement>) => {
-    const form = event.currentTarget;
-    const principal = kind === "everyone" ? kind : submitted(event)("name").trim();
     event.preventDefault();
-    add.mutate({ principal, kind }, { onSuccess: () => form.reset() });
+    const principal = kind === "everyone" ? kind : name.trim();
+    add.mutate({ principal, kind }, { onSuccess: () => setName("") });
   };
   return (
     <div className={styles.form}>
       <p>{t("share.lead")}</p>
       <form className={styles.sharing} onSubmit={submit}>
-        <SelectField label={t("share.with")} value={kind} onChange={(event) => setKind(event.target.value as Share["kind"])}>
+        <SelectField label={t("share.with")} value={kind} onChange={(event) => choose(event.target.value)}>
           {KINDS.map((each) => (
             <option key={each} value={each}>
               {t(`share.${each}`)}
@@ -36,15 +40,7 @@ export function ShareForm({ conversationId }: { conversationId: string }) {
           ))}
         </SelectField>
         {kind === "everyone" ? null : (
-          <TextField
-            label={t(`share.${kind}Name`)}
-            name="name"
-            maxLength={128}
-            autoComplete="off"
-            autoCapitalize="off"
-            spellCheck={false}
-            required
-          />
+          <NameField label={t(`share.${kind}Name`)} kind={kind} value={name} onChange={setName} />
         )}
         <Button kind="primary" type="submit" disabled={add.isPending}>
           {t("share.do")}

@@ -2,6 +2,7 @@
 import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 
 import { api, body, type Schemas } from "@/client/api";
+import { tellDeleted } from "@/lib/deleted";
 
 import { keys } from "./queries";
 
@@ -61,8 +62,9 @@ export function useConversationActions(id: string) {
     },
   });
   const remove = useMutation({
-    mutationFn: () => api.DELETE("/api/v1/conversations/{conversation_id}", { params }),
-    onSuccess: () => {
+    mutationFn: async () => body(await api.DELETE("/api/v1/conversations/{conversation_id}", { params })),
+    onSuccess: (receipt) => {
+      tellDeleted([receipt]);
       queries.removeQueries({ queryKey: keys.conversation(id) });
       return queries.invalidateQueries({ queryKey: keys.lists });
     },

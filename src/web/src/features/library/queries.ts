@@ -2,6 +2,7 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 
 import { api, body, type Schemas } from "@/client/api";
+import { tellDeleted } from "@/lib/deleted";
 
 import { type Listing, toQuery } from "./documents/listing";
 
@@ -48,10 +49,13 @@ export function useCollectionActions() {
     onSuccess: refresh,
   });
   const remove = useMutation({
-    mutationFn: (id: string) =>
-      api.DELETE("/api/v1/collections/{collection_id}", { params: { path: { collection_id: id } } }),
-    // Not the collection itself: its view is left for the list, and would say that it is gone.
-    onSuccess: () => queries.invalidateQueries({ queryKey: keys.collections, exact: true }),
+    mutationFn: async (id: string) =>
+      body(await api.DELETE("/api/v1/collections/{collection_id}", { params: { path: { collection_id: id } } })),
+    onSuccess: (receipt) => {
+      tellDeleted([receipt]);
+      // Not the collection itself: its view is left for the list, and would say that it is gone.
+      return queries.invalidateQueries({ queryKey: keys.collections, exact: true });
+    },
   });
   return { create, update, remove };
 }
@@ -145,8 +149,13 @@ export function useMove(onOutcome: (outcome: Outcome) => void) {
 export function useDocumentActions() {
   const queries = useQueryClient();
   const remove = useMutation({
-    mutationFn: (ids: string[]) =>
-      forEach(ids, (id) => api.DELETE("/api/v1/documents/{document_id}", { params: { path: { document_id: id } } })),
+    mutationFn: async (ids: string[]) => {
+      const receipts: Schemas["ReceiptBody"][] = [];
+      await forEach(ids, async (id) => {
+        const params = { path: { document_id: id } };
+        receipts.push(body(await api.DELETE("/api/v1/documents/{document_id}", { params })));
+      }).finally(() => tellDeleted(receipts));
+    },
     // Not the documents themselves: a view of one is left for the list, and would say it is gone.
     onSettled: async () => {
       await queries.invalidateQueries({ queryKey: keys.documents, refetchType: "none" });

@@ -1,6 +1,6 @@
 import { Download } from "lucide-react";
 import { useTranslation } from "react-i18next";
-import { useSearchParams } from "react-router";
+import { Link, useSearchParams } from "react-router";
 
 import { Badge } from "@/components/Badge";
 import { Button } from "@/components/Button";
@@ -43,6 +43,9 @@ export function Audit() {
     <section className={admin.section} aria-label={t("admin.section.audit")}>
       <div className={admin.tools}>
         <Verify />
+        <Link to="/receipts" className={styles.receipts}>
+          {t("receipts.title")}
+        </Link>
         <Menu
           label={t("audit.export")}
           trigger={<Button icon={<Download size={16} aria-hidden />}>{t("audit.export")}</Button>}

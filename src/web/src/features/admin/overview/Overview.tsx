@@ -2,7 +2,7 @@ import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
 import { ErrorNote, Waiting } from "@/components/Notes";
-import { formatBytes, formatMilliseconds, formatNumber } from "@/lib/format";
+import { formatBytes, formatDay, formatMilliseconds, formatNumber, formatTime } from "@/lib/format";
 
 import admin from "../Admin.module.css";
 import { DayChart } from "./DayChart";
@@ -76,13 +76,39 @@ function Cards({ numbers }: { numbers: Numbers }) {
       <Card name={t("overview.people")} value={formatNumber(numbers.people)}>
         {t("overview.active", { number: formatNumber(numbers.active_people) })}
       </Card>
+      {numbers.backup ? <Backups backup={numbers.backup} /> : null}
     </dl>
   );
 }
 
-function Card({ name, value, children }: { name: string; value: string; children: ReactNode }) {
+function Backups({ backup }: { backup: NonNullable<Numbers["backup"]> }) {
+  const { t } = useTranslation();
+  const { last_at: last, last_size: size, last_seconds: seconds, last_verified_restore_at: restored } = backup;
+  const made = [
+    last === null ? t("overview.noBackup") : t("overview.lastBackup", { time: formatTime(last) }),
+    size === null ? null : formatBytes(size),
+    seconds === null ? null : formatMilliseconds(1000 * seconds),
+  ];
   return (
-    <div className={styles.card}>
+    <Card name={t("overview.backups")} value={formatNumber(backup.snapshots)} wide>
+      {made.filter((part) => part !== null).join(" · ")}
+      <br />
+      {restored === null ? t("overview.neverRestored") : t("overview.restored", { day: formatDay(restored) })}
+    </Card>
+  );
+}
+
+interface CardProps {
+  name: string;
+  value: string;
+  /** It has more to say than a number and a word. */
+  wide?: boolean;
+  children: ReactNode;
+}
+
+function Card({ name, value, wide = false, children }: CardProps) {
+  return (
+    <div className={wide ? `${styles.card} ${styles.wide}` : styles.card}>
       <dt>{name}</dt>
       <dd>{value}</dd>
       <dd className={styles.more}>{children}</dd>

@@ -2,6 +2,7 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 
 import { api, body, type Schemas } from "@/client/api";
+import { tellDeleted } from "@/lib/deleted";
 
 export type Person = Schemas["UserBody"];
 export const ROLES = ["member", "admin", "auditor"] as const;
@@ -43,7 +44,10 @@ export function usePersonActions(id: string) {
   const remove = useMutation({
     mutationFn: async (heirId: string | null) =>
       body(await api.DELETE("/api/v1/users/{user_id}", { params: { path, query: { heir_id: heirId } } })),
-    onSuccess: refresh,
+    onSuccess: (receipt) => {
+      tellDeleted([receipt]);
+      return refresh();
+    },
   });
   return { change, reset, remove };
 }

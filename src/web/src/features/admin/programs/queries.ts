@@ -2,6 +2,7 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 
 import { api, body, type Schemas } from "@/client/api";
+import { tellDeleted } from "@/lib/deleted";
 
 export type Program = Schemas["ServiceAccountBody"];
 
@@ -30,8 +31,12 @@ export function useProgramActions() {
     onSuccess,
   });
   const remove = useMutation({
-    mutationFn: (id: string) => api.DELETE("/api/v1/service-accounts/{user_id}", { params: { path: { user_id: id } } }),
-    onSuccess,
+    mutationFn: async (id: string) =>
+      body(await api.DELETE("/api/v1/service-accounts/{user_id}", { params: { path: { user_id: id } } })),
+    onSuccess: (receipt) => {
+      tellDeleted([receipt]);
+      return onSuccess();
+    },
   });
   return { create, change, remove };
 }

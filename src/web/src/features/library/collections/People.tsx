@@ -4,7 +4,8 @@ import { useTranslation } from "react-i18next";
 
 import type { Schemas } from "@/client/api";
 import { Button, IconButton } from "@/components/Button";
-import { SelectField, TextField } from "@/components/Field";
+import { SelectField } from "@/components/Field";
+import { NameField } from "@/components/names/NameField";
 import { ErrorNote, Waiting } from "@/components/Notes";
 import { submitted } from "@/lib/form";
 
@@ -72,33 +73,34 @@ interface GiveProps {
 function Give({ onGive, error, busy }: GiveProps) {
   const { t } = useTranslation();
   const [kind, setKind] = useState<Grant["kind"]>("user");
+  const [name, setName] = useState("");
+  const choose = (chosen: string) => {
+    setKind(chosen as Grant["kind"]);
+    setName("");
+  };
   const give = (event: SyntheticEvent<HTMLFormElement>) => {
     const form = event.currentTarget;
-    const value = submitted(event);
-    const principal = kind === "everyone" ? "everyone" : value("principal");
-    onGive({ principal, kind, level: value("level") as Grant["level"] }, { onSuccess: () => form.reset() });
+    const level = submitted(event)("level") as Grant["level"];
+    const principal = kind === "everyone" ? kind : name.trim();
+    onGive({ principal, kind, level }, { onSuccess: () => form.reset() });
   };
   return (
-    <form className={styles.give} onSubmit={give} onReset={() => setKind("user")}>
+    <form className={styles.give} onSubmit={give} onReset={() => choose("user")}>
       <h2>{t("people.give")}</h2>
       <p className={styles.hint}>{t("people.giveHint")}</p>
       <ErrorNote error={error} />
-      <SelectField label={t("people.kind")} value={kind} onChange={(event) => setKind(event.target.value as Grant["kind"])}>
+      <SelectField label={t("people.kind")} value={kind} onChange={(event) => choose(event.target.value)}>
         {KINDS.map((one) => (
           <option key={one} value={one}>
             {t(`people.${one}`)}
           </option>
         ))}
       </SelectField>
-      <TextField
-        label={t(kind === "group" ? "people.groupName" : "people.userName")}
-        name="principal"
-        required={kind !== "everyone"}
-        disabled={kind === "everyone"}
-        maxLength={128}
-        autoComplete="off"
-        autoCapitalize="none"
-      />
+      {kind === "everyone" ? (
+        <span />
+      ) : (
+        <NameField label={t(`people.${kind}Name`)} kind={kind} value={name} onChange={setName} />
+      )}
       <SelectField label={t("people.level")} name="level">
         <Levels />
       </SelectField>
