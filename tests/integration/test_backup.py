@@ -416,6 +416,10 @@ def test_metrics_and_the_log_tell_of_backups(filled: Filled) -> None:
         assert taken == pytest.approx(snapshot.created_at.timestamp(), abs=1)
         assert float(reading(anyone, "restore_last_verified_timestamp_seconds")) > taken
         assert float(reading(anyone, "backup_last_size_bytes")) == snapshot.size
+        with house.sign_in("root", "admin") as root:
+            told = root.get("/api/v1/admin/overview").json()["backup"]
+        assert (told["snapshots"], told["last_size"]) == (1, snapshot.size)
+        assert told["last_verified_restore_at"] > told["last_at"]
         with house.client(OPERATOR_TOKEN) as operator:
             log = operator.get("/api/v1/audit", params={"event": "backup"}).json()["items"]
         assert [event["action"] for event in log] == ["verify", "create"]

@@ -13,6 +13,7 @@ from on_prem_rag.api.paths import API
 from on_prem_rag.api.responses import SIGNED_IN
 from on_prem_rag.api.schemas.admin import (
     AnswersBody,
+    BackupBody,
     FeedbackReviewBody,
     LibraryBody,
     OverviewBody,
@@ -22,6 +23,7 @@ from on_prem_rag.api.schemas.admin import (
 )
 from on_prem_rag.api.schemas.base import Limit, Offset, Page
 from on_prem_rag.api.schemas.check import LastCheckBody
+from on_prem_rag.backup.state import backup_state
 from on_prem_rag.conversations.review import count_unanswered, list_feedback
 from on_prem_rag.conversations.statistics import answer_statistics
 from on_prem_rag.db.base import utc_now
@@ -57,6 +59,7 @@ def get_overview(
         index_lag=lag,
         answers=AnswersBody.of(answers, days),
         last_check=LastCheckBody.of(appliance.check.last),
+        backup=BackupBody.of(backup_state(appliance.settings.backup_dir)),
     )
 
 

@@ -33,7 +33,7 @@ export function UploadDock() {
     <section className={styles.dock} aria-label={t("upload.title")}>
       <header className={styles.head}>
         <p role="status">
-          {settled < items.length ? t("upload.progress", { done: settled, count: items.length }) : t("upload.over", { count: items.length })}
+          {settled < items.length ? t("upload.progress", { done: settled - failed, count: items.length }) : t("upload.over", { count: settled - failed })}
           {failed > 0 ? <span className={styles.failed}> {t("upload.failures", { count: failed })}</span> : null}
         </p>
         <IconButton label={t(folded ? "upload.unfold" : "upload.fold")} aria-expanded={!folded} onClick={() => setFolded(!folded)}>
