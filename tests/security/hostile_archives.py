@@ -164,7 +164,8 @@ def bombs() -> Iterator[HostileFile]:
         yield HostileFile(f"archive.{suffix}", archive, "refused")
     word = formats()[0]
     total = {f"word/media/{number}": _ratio_of_200(number) for number in range(20)}
-    yield HostileFile("total.docx", zipped({**word.members, **total}), "refused", long=True)
+    # Nothing refers to its images, so it may be read without ever unpacking them.
+    yield HostileFile("total.docx", zipped({**word.members, **total}), "any", long=True)
 
 
 def _ratio_of_200(number: int) -> bytes:

@@ -198,7 +198,9 @@ def ended(client: httpx.Client, sent: Mapping[str, Any]) -> dict[str, Any]:
     """The job of an upload once it has ended."""
     path = f"jobs/{sent['job_id']}"
     job: dict[str, Any] = wait_for(
-        lambda: (j := client.get(path).json())["finished_at"] and j, "the job ends", 300
+        lambda: (j := client.get(path).json())["finished_at"] and j,
+        "the job ends",
+        1800 if FULL else 300,
     )
     return job
 
@@ -211,7 +213,7 @@ def peak_bytes(pid: int) -> int:
 
 def strangers(server: ServerProcess) -> list[str]:
     """Files in the data directory that the appliance has no name for."""
-    known = re.compile(r"originals/[0-9a-f]{64}|rag\.db(-wal|-shm)?|(index|run|models)/.*")
+    known = re.compile(r"originals/([0-9a-f]{64}|\.lock)|rag\.db(-wal|-shm)?|(index|run|models)/.*")
     return [name for name in listing(server.data_dir) if not known.fullmatch(name)]
 
 
