@@ -28,7 +28,9 @@ from tests.databases import own_database
 from tests.restored import copy_of, empty_beside, fingerprint, holdings
 from tests.server_process import give_model, wait_for
 
+from on_prem_rag.backup.archive import silent
 from on_prem_rag.backup.errors import BackupKeyMissing, BackupRunning, SnapshotNotFound
+from on_prem_rag.backup.picking import Wish, pick
 from on_prem_rag.backup.repository import Repository
 from on_prem_rag.backup.seal import Identities
 from on_prem_rag.backup.upkeep import copy_snapshot, export, unpacked, verify
@@ -36,7 +38,14 @@ from on_prem_rag.bootstrap.backups import Backups, identities
 from on_prem_rag.bootstrap.parts import swap_of
 from on_prem_rag.bootstrap.restoring import Restored, Wanted, restore
 from on_prem_rag.config import Settings
-from on_prem_rag.errors import ConfigurationError, DataDirectoryInUse, InvalidInput, NotFound
+from on_prem_rag.errors import (
+    CollectionNotFound,
+    ConfigurationError,
+    DataDirectoryInUse,
+    DocumentNotFound,
+    InvalidInput,
+    NotFound,
+)
 
 LEASE = "The notice period of the harbour warehouse lease is nine months."
 WILL = "The lighthouse goes to the eldest daughter of the keeper."
@@ -429,3 +438,26 @@ def test_metrics_and_the_log_tell_of_backups(filled: Filled) -> None:
 def reading(client: httpx.Client, metric: str) -> str:
     lines = client.get("/metrics").text.splitlines()
     return next(line.split()[1] for line in lines if line.startswith(f"{metric} "))
+
+
+def test_one_collection_or_one_document_comes_back(filled: Filled, tmp_path: Path) -> None:
+    snapshot = backups(filled.settings).create()
+    repository = Repository(filled.settings.backup_dir)
+
+    def picked(place: str, **wish: str) -> dict[str, bytes]:
+        folder = tmp_path / place
+        folder.mkdir()
+        found = pick(repository, snapshot.name, Identities(), Wish(**wish), folder, silent)
+        return {each.name: each.path.read_bytes() for each in found}
+
+    both = picked("a", collection="Leases")
+    assert set(both) == {"lease.pdf", "note.txt"}
+    assert both == picked("b", collection=filled.ids["shared"])
+    assert picked("c", document="will.txt") == {"will.txt": WILL.encode()}
+    assert picked("d", document=filled.ids["note"]) == {"note.txt": both["note.txt"]}
+    with pytest.raises(CollectionNotFound):
+        picked("e", collection="Nowhere")
+    with pytest.raises(DocumentNotFound):
+        picked("f", document="nothing.txt")
+    with pytest.raises(InvalidInput, match="Several"):
+        picked("g", collection="Private")

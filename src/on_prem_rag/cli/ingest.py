@@ -58,7 +58,8 @@ def ingest(
     if not files:
         raise InvalidInput("There are no files in what was given.")
     with connect(Target(url, token_file), works=True) as client:
-        run = IngestRun(client, _collection_id(client, collection, open_to_everyone), as_json)
+        found = get_or_create_collection(client, collection, open_to_everyone)
+        run = IngestRun(client, found, as_json)
         report = run.run(files)
     if as_json:
         print_json(report.as_dict())
@@ -81,7 +82,8 @@ def walk(paths: list[Path]) -> Iterator[LocalFile]:
                 yield LocalFile(path, relative.as_posix())
 
 
-def _collection_id(client: ApiClient, name: str, open_to_everyone: bool) -> str:
+def get_or_create_collection(client: ApiClient, name: str, open_to_everyone: bool = False) -> str:
+    """The id of the readable Collection of this name, made when there is none."""
     from on_prem_rag.cli.collection_names import find_collection
 
     found = find_collection(client, name)

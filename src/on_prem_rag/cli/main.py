@@ -32,6 +32,7 @@ from on_prem_rag.cli import (
     models,
     reindex,
     restore,
+    restore_documents,
     runtime_settings,
     search,
     serve,
@@ -73,6 +74,7 @@ for module in (
     evaluate,
     backup,
     restore,
+    restore_documents,
     doctor,
 ):
     module.register(app)

@@ -20,6 +20,11 @@ if TYPE_CHECKING:
     from on_prem_rag.config import Settings
 
 
+SourceOption = Annotated[
+    Path | None, typer.Option("--from", help="A repository, or the tar of `backup export`.")
+]
+
+
 def register(app: typer.Typer) -> None:
     """Add the command."""
     app.command("restore")(restore)
@@ -29,9 +34,7 @@ def restore(
     name: Annotated[
         str | None, typer.Argument(help="A snapshot, as YYYYMMDD_HHMMSS; the newest without one.")
     ] = None,
-    source: Annotated[
-        Path | None, typer.Option("--from", help="A repository, or the tar of `backup export`.")
-    ] = None,
+    source: SourceOption = None,
     identity: IdentityOption = None,
     resurrect: Annotated[
         bool, typer.Option("--resurrect", help="Bring back what was deleted or revoked since.")
@@ -55,7 +58,7 @@ def restore(
     if undo or forget:
         _previous(settings, undo=undo, yes=yes)
         return
-    with _repository(settings, source) as repository:
+    with repository_of(settings, source) as repository:
         chosen = name or repository.newest().name
         snapshot = repository.get(chosen)
         confirm(
@@ -89,7 +92,7 @@ def _restore(
 
 
 @contextmanager
-def _repository(settings: Settings, source: Path | None) -> Iterator[Repository]:
+def repository_of(settings: Settings, source: Path | None) -> Iterator[Repository]:
     """The repository named; a tar is unpacked beside the data, for as long as it is needed."""
     from on_prem_rag.backup.repository import Repository
     from on_prem_rag.backup.upkeep import unpacked
