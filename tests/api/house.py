@@ -38,6 +38,7 @@ def make_settings(data_dir: Path, **changes: Any) -> Settings:
     """Settings that no test runs into by accident."""
     values: dict[str, Any] = {
         "data_dir": data_dir,
+        "backup_dir": data_dir.with_name(f"{data_dir.name}-backups"),
         "rate_limit_requests_per_minute": 1_000_000,
         "rate_limit_queries_per_minute": 1_000_000,
         "rate_limit_queries_per_day": 1_000_000,

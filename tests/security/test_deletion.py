@@ -13,7 +13,6 @@ from typing import Any
 import httpx
 import pytest
 from sqlalchemy import create_engine, select, text
-from tests.api.conftest import _database
 from tests.api.house import (
     House,
     events,
@@ -24,7 +23,7 @@ from tests.api.house import (
     upload,
     working,
 )
-from tests.databases import ON_POSTGRES
+from tests.databases import ON_POSTGRES, own_database
 from tests.raw_files import grep, vectors_in_hnsw_files, written_forms
 from tests.server_process import give_model, running_server, wait_for
 
@@ -35,7 +34,7 @@ NEVER = timedelta(days=1)
 
 @pytest.fixture
 def home(request: pytest.FixtureRequest, tmp_path: Path, built_model: Path) -> Iterator[House]:
-    settings = make_settings(tmp_path / "data", worker_processes=0, **_database(request))
+    settings = make_settings(tmp_path / "data", worker_processes=0, **own_database(request))
     give_model(built_model, settings.data_dir)
     with open_house(settings) as house, working(settings):
         house.appliance.eraser.quiet = NEVER

@@ -136,9 +136,7 @@ class OverviewBody(Output):
     library: LibraryBody
     database_bytes: int
     index_lag: int = Field(description="Changes that this server's indexes have yet to follow.")
-    backup: BackupBody | None = Field(
-        default=None, description="Null where this server does not know of backups."
-    )
+    backup: BackupBody
     answers: AnswersBody
     last_check: LastCheckBody | None = Field(
         description="Of this server's indexes and the originals; null before the first."

@@ -3417,8 +3417,7 @@ export interface components {
              * @description Changes that this server's indexes have yet to follow.
              */
             index_lag: number;
-            /** @description Null where this server does not know of backups. */
-            backup?: components["schemas"]["BackupBody"] | null;
+            backup: components["schemas"]["BackupBody"];
             answers: components["schemas"]["AnswersBody"];
             /** @description Of this server's indexes and the originals; null before the first. */
             last_check: components["schemas"]["LastCheckBody"] | null;

@@ -76,12 +76,12 @@ function Cards({ numbers }: { numbers: Numbers }) {
       <Card name={t("overview.people")} value={formatNumber(numbers.people)}>
         {t("overview.active", { number: formatNumber(numbers.active_people) })}
       </Card>
-      {numbers.backup ? <Backups backup={numbers.backup} /> : null}
+      <Backups backup={numbers.backup} />
     </dl>
   );
 }
 
-function Backups({ backup }: { backup: NonNullable<Numbers["backup"]> }) {
+function Backups({ backup }: { backup: Numbers["backup"] }) {
   const { t } = useTranslation();
   const { last_at: last, last_size: size, last_seconds: seconds, last_verified_restore_at: restored } = backup;
   const made = [
