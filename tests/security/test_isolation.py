@@ -267,6 +267,7 @@ def let_the_auditor_in(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dependencies, "_refuse_auditor", lambda caller: caller)
 
 
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize(
     "plant",
     [
@@ -295,4 +296,4 @@ def test_a_planted_leak_is_found(
 ) -> None:
     plant(monkeypatch)
     with pytest.raises(Found):
-        walk(world, 2_000, planted=True)
+        walk(world, 10_000, planted=True)
