@@ -33,6 +33,13 @@ class Leak(AssertionError):
 class Found(BaseException):
     """A leak that was planted; hypothesis would repeat a walk that ends by an Exception."""
 
+    told: ClassVar[list[str]] = []
+    """What was found, as hypothesis may have something to say of how a walk ended."""
+
+    def __init__(self, told: str) -> None:
+        super().__init__(told)
+        self.told.append(told)
+
 
 class Step(RuleBasedStateMachine):
     """What every kind of step needs."""
