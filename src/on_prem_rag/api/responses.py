@@ -11,6 +11,9 @@ from pydantic import BaseModel, Field
 from on_prem_rag.errors import AppError, TooManyRequests
 from on_prem_rag.monitoring.logging import REQUEST_ID
 
+_PHRASES = {413: "Content Too Large", 422: "Unprocessable Content"}
+"""As RFC 9110 has them; Python before 3.13 says otherwise."""
+
 
 class ErrorDetail(BaseModel):
     """What went wrong and what to do about it."""
@@ -70,7 +73,10 @@ def status_of(code: str) -> int:
 def error_examples(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """What a route's documentation says of its errors."""
     return {
-        status: {"model": ErrorBody, "description": HTTPStatus(status).phrase}
+        status: {
+            "model": ErrorBody,
+            "description": _PHRASES.get(status) or HTTPStatus(status).phrase,
+        }
         for status in statuses
     }
 
