@@ -16,7 +16,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
 from on_prem_rag.api import openai_errors
-from on_prem_rag.api.responses import error_response, wire_error
+from on_prem_rag.api.responses import error_response, phrase_of, wire_error
 from on_prem_rag.errors import (
     AppError,
     InvalidInput,
@@ -95,7 +95,7 @@ def _translate(error: HTTPException) -> AppError:
         return PayloadTooLarge("The request's body is too large.")
     if error.status_code == HTTPStatus.BAD_REQUEST:
         return InvalidInput("The body cannot be read.", hint="Send JSON in UTF-8.")
-    phrase = HTTPStatus(error.status_code).phrase
+    phrase = phrase_of(error.status_code)
     code = phrase.lower().replace(" ", "_")
     return wire_error(code, error.status_code, f"{phrase}.", "See /docs for how to call this.")
 

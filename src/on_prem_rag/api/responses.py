@@ -70,15 +70,14 @@ def status_of(code: str) -> int:
     return 500
 
 
+def phrase_of(status: int) -> str:
+    """The name of an HTTP status, the same on every Python."""
+    return _PHRASES.get(status) or HTTPStatus(status).phrase
+
+
 def error_examples(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """What a route's documentation says of its errors."""
-    return {
-        status: {
-            "model": ErrorBody,
-            "description": _PHRASES.get(status) or HTTPStatus(status).phrase,
-        }
-        for status in statuses
-    }
+    return {status: {"model": ErrorBody, "description": phrase_of(status)} for status in statuses}
 
 
 SIGNED_IN = error_examples(401, 403, 422, 429, 503)

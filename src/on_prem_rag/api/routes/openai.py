@@ -6,7 +6,6 @@ import time
 import uuid
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from http import HTTPStatus
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -19,7 +18,7 @@ from on_prem_rag.api.dependencies import ApplianceDep, AskingDep, TalkerDep
 from on_prem_rag.api.disconnect import CLIENT_GONE, until_disconnect
 from on_prem_rag.api.middleware.bounds import lift_bounds
 from on_prem_rag.api.openai_errors import OpenAIError, openai_error
-from on_prem_rag.api.responses import status_of, wire_error
+from on_prem_rag.api.responses import phrase_of, status_of, wire_error
 from on_prem_rag.api.routes.models import installed_models
 from on_prem_rag.api.routes.search import failure_of, fold_answer
 from on_prem_rag.api.schemas.answers import AnswerFold, CitationBody
@@ -35,7 +34,7 @@ from on_prem_rag.conversations.history import Turn
 from on_prem_rag.errors import InvalidInput
 
 _ERRORS: dict[int | str, dict[str, Any]] = {
-    status: {"model": OpenAIError, "description": HTTPStatus(status).phrase}
+    status: {"model": OpenAIError, "description": phrase_of(status)}
     for status in (401, 403, 422, 429, 503)
 }
 router = APIRouter(prefix="/v1", tags=["openai"], responses=_ERRORS)
