@@ -23,7 +23,7 @@ from on_prem_rag.backup.archive import Progress, read_archive, silent, write_arc
 from on_prem_rag.backup.copying import copy_to_sqlite
 from on_prem_rag.backup.errors import BackupRunning
 from on_prem_rag.backup.manifest import FORMAT, Fingerprint, Manifest, Member, snapshot_name
-from on_prem_rag.backup.objects import ObjectStore
+from on_prem_rag.backup.objects import ObjectStore, read_back
 from on_prem_rag.backup.questions import draw_questions, write_questions
 from on_prem_rag.backup.repository import (
     PARTIAL,
@@ -182,14 +182,13 @@ class SnapshotMaker:
             write_archive(file, manifest, folder, self._keys.recipients, self._progress)
             file.flush()
             os.fsync(file.fileno())
-            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
         snapshot = Snapshot(
             name=manifest.name,
             created_at=manifest.created_at,
             format=FORMAT,
             version=manifest.version,
             size=partial.stat().st_size,
-            sha256=sha256_of(partial),
+            sha256=read_back(partial),
             encrypted=encrypted,
             objects=manifest.objects,
             object_bytes=manifest.object_bytes,

@@ -12,8 +12,9 @@ from typing import BinaryIO
 
 from on_prem_rag.backup.archive import Progress, silent
 from on_prem_rag.backup.errors import SnapshotBroken
-from on_prem_rag.backup.repository import PARTIAL, Repository, fsync_folder, open_private
+from on_prem_rag.backup.repository import PARTIAL, Repository, open_private
 from on_prem_rag.backup.seal import SUFFIX, Identities, Recipients
+from on_prem_rag.documents.originals import fsync_folder, sha256_of
 
 _THREADS = 4
 _PIECE = 1024 * 1024
@@ -118,7 +119,7 @@ class ObjectStore:
                 size = out.tell()
         except FileNotFoundError:
             return None
-        stored = _read_back(partial)
+        stored = read_back(partial)
         if digest.hexdigest() != sha256 or (not recipients and stored != sha256):
             partial.unlink()
             return None
@@ -131,7 +132,7 @@ class ObjectStore:
             raise SnapshotBroken(f"The original {sha256} is missing.")
         sealed = path.name.endswith(SUFFIX)
         if sealed and not identities:
-            sound = _read_back(path) == sums.get(path.name)
+            sound = read_back(path) == sums.get(path.name)
         else:
             sound = _hash(path, identities, None) == sha256
         if not sound:
@@ -167,11 +168,8 @@ def _hash(path: Path, identities: Identities, out: BinaryIO | None) -> str:
     return digest.hexdigest()
 
 
-def _read_back(path: Path) -> str:
+def read_back(path: Path) -> str:
     """SHA-256 of what lies on the disk, not in the cache of this machine's memory."""
-    digest = hashlib.sha256()
     with path.open("rb") as file:
         os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
-        while piece := file.read(_PIECE):
-            digest.update(piece)
-    return digest.hexdigest()
+    return sha256_of(path)

@@ -29,6 +29,7 @@ from on_prem_rag.backup.errors import (
 from on_prem_rag.backup.manifest import is_snapshot_name
 from on_prem_rag.backup.seal import SUFFIX
 from on_prem_rag.db.base import new_id, utc_now
+from on_prem_rag.documents.originals import fsync_folder
 from on_prem_rag.errors import ConfigurationError
 
 PARTIAL = ".partial"
@@ -234,15 +235,6 @@ def publish(partial: Path, path: Path) -> None:
     """Give a written and synced file its name, durably."""
     partial.replace(path)
     fsync_folder(path.parent)
-
-
-def fsync_folder(folder: Path) -> None:
-    """Make renames in a folder durable."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def open_private(path: Path) -> Any:

@@ -15,7 +15,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from on_prem_rag.backup.repository import fsync_folder, write_durably
+from on_prem_rag.backup.repository import write_durably
+from on_prem_rag.documents.originals import fsync_folder
 from on_prem_rag.errors import NotFound
 
 _NOTE = "swap.json"

@@ -15,7 +15,7 @@ from on_prem_rag.audit.receipts import Retention
 from on_prem_rag.backup.archive import Progress, read_archive, silent
 from on_prem_rag.backup.errors import SnapshotBroken
 from on_prem_rag.backup.manifest import Manifest, is_snapshot_name, snapshot_time
-from on_prem_rag.backup.objects import ObjectStore
+from on_prem_rag.backup.objects import ObjectStore, read_back
 from on_prem_rag.backup.repository import (
     PARTIAL,
     Repository,
@@ -200,8 +200,7 @@ def _copy(source: Path, target: Path) -> None:
         shutil.copyfileobj(file, out, 1024 * 1024)
         out.flush()
         os.fsync(out.fileno())
-        os.posix_fadvise(out.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
-    if sha256_of(partial) != sha256_of(source):
+    if read_back(partial) != sha256_of(source):
         partial.unlink()
         raise SnapshotBroken(f"{target} could not be written as it is read from {source}.")
     publish(partial, target)

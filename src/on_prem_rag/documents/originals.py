@@ -73,7 +73,7 @@ class StagedFile:
             self.path.chmod(0o440)
             self.path.rename(target)
             if self._durable:
-                _fsync_directory(self._directory)
+                fsync_folder(self._directory)
         return self.sha256
 
     def __enter__(self) -> StagedFile:
@@ -126,7 +126,7 @@ class Originals:
     def remove(self, sha256: str) -> None:
         """Remove an original that no version refers to any more."""
         self.path(sha256).unlink(missing_ok=True)
-        _fsync_directory(self._directory)
+        fsync_folder(self._directory)
 
     def sweep_staged(self) -> None:
         """Remove what uploads left behind when the process died; called while none can run."""
@@ -152,7 +152,8 @@ def sha256_of(path: Path) -> str:
     return digest.hexdigest()
 
 
-def _fsync_directory(directory: Path) -> None:
+def fsync_folder(directory: Path) -> None:
+    """Make renames and removals in a folder durable."""
     descriptor = os.open(directory, os.O_RDONLY)
     try:
         os.fsync(descriptor)
