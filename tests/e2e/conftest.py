@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import sync_playwright
 from tests.api.house import House, make_settings, open_house, working
 from tests.databases import own_database
 from tests.ollama_standin import ThreadedStandIn
@@ -25,13 +26,12 @@ OWN = ("blob:", "data:")
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     """The system's Chromium, for one module: while it is open an event loop runs in this thread."""
-    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     if chromium is None:
         pytest.skip("there is no Chromium on this machine")
     if not page_is_built():
         pytest.skip("the page is not built: run `npx vite build` in src/web")
-    with api.sync_playwright() as playwright:
+    with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         yield browser
         browser.close()

@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 from docx import Document as WordDocument
+from playwright.sync_api import expect
 from tests.api.house import House, make_pdf, until_searchable, upload
 from tests.e2e.steps import sign_in
 
@@ -57,23 +58,21 @@ def test_files_go_in_are_found_looked_at_and_deleted(page: Any, house: House) ->
     uploads.get_by_role("progressbar").first.wait_for()
     page.get_by_role("link", name="Library").first.click()
     uploads.get_by_text("3 files done", exact=True).wait_for(timeout=LONG)
-    assert uploads.get_by_text("Searchable").count() == 3
+    expect(uploads.get_by_text("Searchable")).to_have_count(3)
     page.get_by_role("link", name="Harbour").click()
     rows = page.locator("tbody tr")
     page.wait_for_url("**/library/*")
     rows.nth(2).wait_for()
-    assert (
-        page.get_by_role("row", name=re.compile("ferry.pdf")).locator("td").nth(2).inner_text()
-        == "2"
-    )
+    pages = page.get_by_role("row", name=re.compile("ferry.pdf")).locator("td").nth(2)
+    expect(pages).to_have_text("2")
     uploads.get_by_role("button", name="Remove those that are done").click()
-    assert uploads.count() == 0
+    expect(uploads).to_have_count(0)
 
     # The server filters and sorts; the address says how.
     page.get_by_label("Find by name or title").fill("dues")
     page.wait_for_url("**text=dues")
     page.get_by_role("link", name="ferry.pdf").wait_for(state="detached")
-    assert rows.count() == 1
+    expect(rows).to_have_count(1)
     page.get_by_label("Find by name or title").fill("")
     rows.nth(2).wait_for()
     page.get_by_role("button", name="Name", exact=True).click()
@@ -88,20 +87,18 @@ def test_files_go_in_are_found_looked_at_and_deleted(page: Any, house: House) ->
     page.keyboard.press("Enter")
     best = page.locator("article").first
     best.get_by_text("Found by meaning and by words").wait_for()
-    assert best.locator("mark").all_inner_texts() == ["ferry", "leaves"]
+    expect(best.locator("mark")).to_have_text(["ferry", "leaves"])
     best.get_by_role("button", name="ferry.pdf").click()
     evidence = page.get_by_role("complementary", name="Evidence")
     evidence.locator("img").wait_for()
-    assert evidence.locator("rect").count() > 0
+    evidence.locator("rect").first.wait_for()
 
     # The document itself: its pages, its text, its facts.
     best.get_by_role("link", name="Open the document").click()
     page.wait_for_url("**/documents/*")
     page.locator("main img").wait_for()
-    assert (
-        page.get_by_role("complementary", name="About this document").get_by_text("PDF").count()
-        == 1
-    )
+    about = page.get_by_role("complementary", name="About this document")
+    expect(about.get_by_text("PDF")).to_have_count(1)
     page.get_by_role("link", name="Text and passages").click()
     page.get_by_text("Bicycles travel on the upper deck.").first.wait_for()
 
@@ -123,7 +120,7 @@ def test_files_go_in_are_found_looked_at_and_deleted(page: Any, house: House) ->
     }
     page.get_by_text("on its way out").first.wait_for(state="detached", timeout=LONG)
     clear = page.locator("dl > div").filter(has_text="In no backup from")
-    assert re.search(r"\d{4}$", clear.inner_text())
+    expect(clear).to_have_text(re.compile(r"\d{4}$"))
     page.get_by_role("button", name="Search for what was deleted").click()
     page.get_by_text("Nothing of it was found.").wait_for(timeout=LONG)
     page.get_by_role("link", name="Deletion receipts").click()
@@ -139,7 +136,7 @@ def test_a_file_that_cannot_be_read_says_why_and_can_be_tried_again(
     choose(page, ("broken.pdf", b"%PDF-1.7 and nothing more"))
     uploads = page.get_by_role("region", name="Uploads")
     uploads.get_by_text("1 failed").wait_for(timeout=LONG)
-    assert "save a fresh copy" in uploads.get_by_role("listitem").inner_text()
+    expect(uploads.get_by_role("listitem")).to_contain_text("save a fresh copy")
     uploads.get_by_role("button", name="Try broken.pdf again").click()
     uploads.get_by_text("0 of 1 file done").wait_for()
     uploads.get_by_text("1 failed").wait_for(timeout=LONG)
@@ -178,7 +175,7 @@ def test_a_right_that_is_given_opens_the_collection_and_taken_away_hides_it(
     page.get_by_role("option", name="No active person").wait_for()
     name.fill("DO")
     page.get_by_role("option", name="dora").click()
-    assert name.input_value() == "dora"
+    expect(name).to_have_value("dora")
     page.get_by_role("button", name="Give", exact=True).click()
     page.get_by_role("combobox", name="Right of dora").wait_for()
 
@@ -187,7 +184,7 @@ def test_a_right_that_is_given_opens_the_collection_and_taken_away_hides_it(
     sign_in(other, house, "dora")
     other.goto(address)
     other.get_by_role("heading", name="Minutes").wait_for()
-    assert other.get_by_role("button", name="Add files").count() == 0
+    expect(other.get_by_role("button", name="Add files")).to_have_count(0)
 
     page.get_by_role("button", name="Take the right of dora away").click()
     page.get_by_role("combobox", name="Right of dora").wait_for(state="detached")
@@ -245,8 +242,8 @@ def test_documents_move_to_another_collection_and_are_found_there(page: Any, hou
         dialog = move_to(page, "Depot")
         dialog.get_by_text("1 document is now in").wait_for()
         refused = dialog.get_by_role("listitem")
-        assert "herring.txt" in refused.inner_text()
-        assert "a document of this name already" in refused.inner_text()
+        expect(refused).to_contain_text("herring.txt")
+        expect(refused).to_contain_text("a document of this name already")
         dialog.get_by_role("button", name="Done").click()
         page.get_by_role("link", name="eel.txt").wait_for(state="detached")
 
@@ -287,7 +284,7 @@ def test_a_reload_in_the_middle_of_uploads_tells_what_was_sent(page: Any, house:
     for name in ("two.txt", "three.txt"):
         row = uploads.get_by_role("listitem").filter(has_text=name)
         row.get_by_text("Not sent: the page was left before").wait_for()
-        assert row.get_by_role("button").count() == 0
+        expect(row.get_by_role("button")).to_have_count(0)
     crates.get_by_role("progressbar").wait_for()
     crates.get_by_text("Searchable", exact=True).wait_for(timeout=2 * LONG)
     # What was not sent is chosen again, and is not there twice.

@@ -179,8 +179,8 @@ class Eraser:
             self._unwritten = deque(lexical.chunks_beside_deleted())
             self._rewrite()
             return True
-        lexical.remove_unused_files()
-        self._finish(due, "lexical")
+        if lexical.remove_unused_files():
+            self._finish(due, "lexical")
         return True
 
     def _rewrite(self) -> bool:
@@ -195,7 +195,7 @@ class Eraser:
     def _erase_vectors(self) -> bool:
         due, left = self._pending("vectors")
         dense, now = self._projector.dense, time.monotonic()
-        if not due or not dense.is_open or dense.is_building:
+        if not due or not dense.is_open or dense.is_building or not dense.remove_leftovers():
             return left
         copied, self._copying = self._copying, None
         if copied is not None:

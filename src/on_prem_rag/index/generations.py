@@ -115,9 +115,7 @@ class DenseGenerations:
         if found is not None and not self._is_sound(self.directory / found[0], trusted=trusted):
             _log.warning("dense_generation_unsound", directory=found[0])
             found = None
-        for path in self.directory.iterdir():
-            if path.is_dir() and (found is None or path.name != found[0]):
-                shutil.rmtree(path)
+        self._remove_all_but({found[0]} if found is not None else set())
         if found is not None:
             self._live_key = found[1]
             self.live = self._open(found[0], found[1].model)
@@ -188,6 +186,13 @@ class DenseGenerations:
             live.close()
             shutil.rmtree(live.directory, ignore_errors=True)
 
+    def remove_leftovers(self) -> bool:
+        """Whether only what serves and what is being built has files, after removing the rest."""
+        names = {generation.directory.name for generation in self.targets}
+        if self.live is not None:
+            names.add(self.live.directory.name)
+        return self._remove_all_but(names)
+
     def note_files(self) -> None:
         """Take the files for good as they are; call it after writing."""
         for generation in self.targets:
@@ -221,6 +226,13 @@ class DenseGenerations:
                 return None
             completed = model.complete_at.isoformat()
             return _Key(model.name, model.digest, model.dimensions, completed)
+
+    def _remove_all_but(self, names: set[str]) -> bool:
+        """Whether no folder but those of ``names`` is left."""
+        others = [p for p in self.directory.iterdir() if p.is_dir() and p.name not in names]
+        for path in others:
+            shutil.rmtree(path, ignore_errors=True)
+        return not any(path.exists() for path in others)
 
     def _is_sound(self, directory: Path, *, trusted: bool) -> bool:
         """Whether the files are as they were closed, or hold up in a child that reads them."""

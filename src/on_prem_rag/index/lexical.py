@@ -7,6 +7,7 @@ own, replaced in the same commit as the batch it speaks for, so the two can neve
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from on_prem_rag.index.analysis import QueryWord, analyze, analyze_query, detect
 from on_prem_rag.index.protocols import Hit, LexicalEntry, LexicalFilter
 
 _HEAP_BYTES = 50_000_000
+_SEGMENT = re.compile(r"[0-9a-f]{32}")
 _WATERMARK_ID = ":watermark"
 _TERMS = "terms"
 _MAX_WORDS = 64
@@ -163,12 +165,19 @@ class TantivyLexicalIndex:
         found = (str(searcher.doc(at).get_first("chunk_id")) for at in addresses)
         return [chunk_id for chunk_id in found if chunk_id != _WATERMARK_ID]
 
-    def remove_unused_files(self) -> None:
-        """Remove the files of segments that are no part of the index any more."""
+    def remove_unused_files(self) -> bool:
+        """Remove the files of segments that are no part of the index any more.
+
+        Returns whether all of them are gone: what a merge under way still reads stays until later.
+        """
         with self._lock:
             writer = self._writer or self._index.writer(_HEAP_BYTES, 1)
             writer.garbage_collect_files()
             self._writer = writer
+            meta = json.loads((self.directory / "meta.json").read_text())
+            used = {found["segment_id"].replace("-", "") for found in meta["segments"]}
+            files = {path.name.partition(".")[0] for path in self.directory.iterdir()}
+            return not {name for name in files if _SEGMENT.fullmatch(name)} - used
 
     def collection_ids(self) -> frozenset[str]:
         """The Collections that have chunks here, and perhaps some that had until lately."""

@@ -165,3 +165,42 @@ def test_a_new_slot_does_not_answer_for_what_it_never_held(desk: Desk, tmp_path:
     desk.run(receipt)
     other.close()
     slot.release()
+
+
+def test_words_in_a_segment_that_is_still_there_are_not_called_gone(desk: Desk) -> None:
+    shared = desk.rows.collection()
+    gone = desk.rows.publish(shared, "gone", ["one"])
+    desk.rows.publish(shared, "kept", ["two"])
+    desk.projector.run_until_current()
+    # As the inputs of a merge under way: no part of the index, and not yet removed.
+    folder = desk.projector.lexical.directory
+    segment = next(folder.glob("*.term"))
+    left = folder / f"{'0' * 32}.term"
+    receipt = desk.delete(shared, "gone", gone)
+    left.write_bytes(segment.read_bytes())
+    for _ in range(20):
+        desk.projector.run_until_current()
+        desk.eraser.step()
+    assert "lexical" not in desk.erased(receipt)
+    left.unlink()
+    desk.run(receipt)
+    assert search_files(folder, set(gone)).found == frozenset()
+
+
+def test_vectors_whose_folder_could_not_be_removed_are_not_called_gone(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shared = desk.rows.collection()
+    gone = desk.rows.publish(shared, "gone", ["one"])
+    desk.rows.publish(shared, "kept", ["two"])
+    desk.projector.run_until_current()
+    receipt = desk.delete(shared, "gone", gone)
+    with monkeypatch.context() as patch:
+        patch.setattr("shutil.rmtree", lambda *_, **__: None)
+        for _ in range(20):
+            desk.projector.run_until_current()
+            desk.eraser.step()
+        assert desk.held(gone)[0] == 1
+        assert "vectors" not in desk.erased(receipt)
+    desk.run(receipt)
+    assert desk.held(gone) == (0, 0)
