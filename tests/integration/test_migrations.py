@@ -26,7 +26,16 @@ from on_prem_rag.db.base import Base, UTCDateTime
 from on_prem_rag.db.session import Database
 from on_prem_rag.documents.models import ChangeCounter
 
-for package in ("access", "audit", "auth", "jobs", "documents", "conversations", "quotas"):
+for package in (
+    "access",
+    "audit",
+    "auth",
+    "conversations",
+    "documents",
+    "jobs",
+    "quotas",
+    "settings",
+):
     importlib.import_module(f"on_prem_rag.{package}.models")
 
 

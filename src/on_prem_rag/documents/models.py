@@ -110,14 +110,17 @@ class Chunk(Base):
     """
 
     __tablename__ = "chunks"
-    __table_args__ = (Index("ix_chunks_version_ordinal", "version_id", "ordinal"),)
+    __table_args__ = (
+        Index("ix_chunks_version_ordinal", "version_id", "ordinal"),
+        Index("ix_chunks_collection_text", "collection_id", "content_sha256"),
+    )
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)
     version_id: Mapped[str] = mapped_column(
         String(36), ForeignKey("document_versions.id", ondelete="CASCADE")
     )
     document_id: Mapped[str] = mapped_column(String(36), index=True)
-    collection_id: Mapped[str] = mapped_column(String(36), index=True)
+    collection_id: Mapped[str] = mapped_column(String(36))
     ordinal: Mapped[int]
     kind: Mapped[str] = mapped_column(String(16))
     text: Mapped[str] = mapped_column(Text)

@@ -96,6 +96,14 @@ class ChromaVectorStore:
         collection = self._collections.get(collection_id)
         return set() if collection is None else set(collection.get(include=[])["ids"])
 
+    def held_among(self, collection_id: str, chunk_ids: Sequence[str]) -> list[str]:
+        """Those of the chunks that have a vector here."""
+        collection = self._collections.get(collection_id)
+        if collection is None:
+            return []
+        parts = [list(chunk_ids[at : at + _BATCH]) for at in range(0, len(chunk_ids), _BATCH)]
+        return [str(i) for ids in parts for i in collection.get(ids=ids, include=[])["ids"]]
+
     def collection_ids(self) -> frozenset[str]:
         """The Collections that have vectors here."""
         return frozenset(self._collections)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 
 from sqlalchemy import func, select
@@ -12,10 +13,11 @@ from on_prem_rag.access.models import Collection
 from on_prem_rag.db.session import Database
 from on_prem_rag.documents.models import Chunk
 from on_prem_rag.index.chroma import ChromaVectorStore
+from on_prem_rag.index.equal_passages import equal_passages, projected_chunk_ids
 from on_prem_rag.index.exact import ExactVectorStore
 from on_prem_rag.index.protocols import Hit
 from on_prem_rag.index.segments import FileStates, differing_file, file_states
-from on_prem_rag.index.truth import chunk_vectors, embedded_chunk_ids
+from on_prem_rag.index.truth import chunk_vectors
 from on_prem_rag.llm.protocols import FloatVector, ModelFingerprint
 
 _BATCH = 1000
@@ -55,7 +57,10 @@ class DenseGeneration:
                 return
             if private:
                 chunk_ids = self.expected(collection_id)  # all of them move
-        self.put(collection_id, chunk_ids)
+        with self._database.read() as session:
+            equal = equal_passages(session, collection_id, self.model.id, chunk_ids)
+        self.put(collection_id, [each for each in chunk_ids if each not in equal.spare])
+        self._remove_spare(collection_id, equal.spare)
 
     def put(self, collection_id: str, chunk_ids: Sequence[str]) -> None:
         """Write the stored vectors of chunks into Chroma, wherever the Collection belongs.
@@ -84,6 +89,8 @@ class DenseGeneration:
         if chunk_ids:
             self._mark(collection_id)
         self.chroma.delete(collection_id, chunk_ids)
+        if chunk_ids and collection_id in self.chroma.collection_ids():
+            self._replace_equal(collection_id)
 
     def drop(self, collection_id: str) -> None:
         """Remove a Collection's vectors whole; an unknown Collection is ignored."""
@@ -103,9 +110,9 @@ class DenseGeneration:
         return private is False or (private is True and self._is_large(collection_id))
 
     def expected(self, collection_id: str) -> list[str]:
-        """The chunks of a Collection that have a vector by this model in SQL."""
+        """The chunks of a Collection that should have a vector here, by SQL."""
         with self._database.read() as session:
-            return embedded_chunk_ids(session, collection_id, self.model.id)
+            return projected_chunk_ids(session, collection_id, self.model.id)
 
     def note_files(self) -> None:
         """Take Chroma's files for good as they are; call it after each write."""
@@ -126,6 +133,19 @@ class DenseGeneration:
         if collection_id in self.chroma.collection_ids() and not self.holds_deleted:
             with (self.directory / _MARK).open("w") as file:
                 os.fsync(file.fileno())
+
+    def _remove_spare(self, collection_id: str, spare: AbstractSet[str]) -> None:
+        """Remove those that others came before; nothing of them was deleted, so no mark is set."""
+        if spare:
+            self.chroma.delete(collection_id, self.chroma.held_among(collection_id, sorted(spare)))
+
+    def _replace_equal(self, collection_id: str) -> None:
+        """Let others stand for a text whose passages were deleted."""
+        with self._database.read() as session:
+            equal = equal_passages(session, collection_id, self.model.id)
+        first = sorted(equal.first)
+        held = set(self.chroma.held_among(collection_id, first))
+        self.put(collection_id, [each for each in first if each not in held])
 
     def _is_private(self, collection_id: str) -> bool | None:
         """None when there is no such Collection any more."""

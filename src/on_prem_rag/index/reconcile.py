@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from sqlalchemy import Select, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import func, select
 
 from on_prem_rag.db.session import Database
 from on_prem_rag.documents.changes import last_change
-from on_prem_rag.documents.models import Chunk, Embedding
+from on_prem_rag.documents.models import Chunk
 from on_prem_rag.index.dense import DenseGeneration
+from on_prem_rag.index.equal_passages import projected_counts
 from on_prem_rag.index.lexical import TantivyLexicalIndex
 from on_prem_rag.index.truth import lexical_entries, stored_chunk_ids
 
@@ -53,12 +53,11 @@ def find_drift(
     with database.read() as session:
         if last_change(session) != lexical.watermark():
             return None
-        by_collection = select(Chunk.collection_id, func.count()).group_by(Chunk.collection_id)
-        texts = _counts(session, by_collection)
+        query = select(Chunk.collection_id, func.count()).group_by(Chunk.collection_id)
+        texts = {row[0]: row[1] for row in session.execute(query)}
         embedded: dict[str, int] = {}
         if dense is not None:
-            joined = by_collection.join(Embedding, Embedding.chunk_id == Chunk.id)
-            embedded = _counts(session, joined.where(Embedding.model_id == dense.model.id))
+            embedded = projected_counts(session, dense.model.id)
         if last_change(session) != lexical.watermark():
             return None
     found = _drift("lexical", texts, lexical)
@@ -69,10 +68,6 @@ def find_drift(
             if drift.held or dense.belongs_in_chroma(drift.collection_id)
         ]
     return found
-
-
-def _counts(session: Session, query: Select[str, int]) -> dict[str, int]:
-    return {row[0]: row[1] for row in session.execute(query)}
 
 
 def _drift(name: IndexName, expected: dict[str, int], index: _Counting) -> list[Drift]:

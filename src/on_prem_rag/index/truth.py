@@ -45,7 +45,7 @@ def read_batch(session: Session, watermark: int, limit: int) -> ChangeBatch | No
     # One that was moved to and fro is told of several times.
     versions = dict.fromkeys(c.version_id for c in changes if c.kind == "version" and c.version_id)
     batch.removed = {place: list(dict.fromkeys(ids)) for place, ids in batch.removed.items()}
-    for part in _parts(list(versions)):
+    for part in id_parts(list(versions)):
         query = select(Chunk.collection_id, Chunk.id).where(Chunk.version_id.in_(part))
         for collection_id, chunk_id in session.execute(query):
             batch.added.setdefault(collection_id, []).append(chunk_id)
@@ -55,7 +55,7 @@ def read_batch(session: Session, watermark: int, limit: int) -> ChangeBatch | No
 def lexical_entries(session: Session, chunk_ids: Sequence[str]) -> list[LexicalEntry]:
     """The chunks as the lexical index takes them; those gone since are left out."""
     entries = []
-    for part in _parts(chunk_ids):
+    for part in id_parts(chunk_ids):
         query = (
             select(
                 Chunk.id,
@@ -101,7 +101,7 @@ def chunk_vectors(
     With a ``collection_id``, chunks that are in another Collection by now are left out.
     """
     rows: list[tuple[str, bytes]] = []
-    for part in _parts(chunk_ids):
+    for part in id_parts(chunk_ids):
         query = select(Embedding.chunk_id, Embedding.vector).where(
             Embedding.chunk_id.in_(part), Embedding.model_id == model_id
         )
@@ -124,20 +124,10 @@ def stored_chunk_ids(session: Session, collection_id: str) -> list[str]:
     return list(session.scalars(select(Chunk.id).where(Chunk.collection_id == collection_id)))
 
 
-def embedded_chunk_ids(session: Session, collection_id: str, model_id: str) -> list[str]:
-    """Every chunk of a Collection that has a vector by the model."""
-    query = (
-        select(Chunk.id)
-        .join(Embedding, Embedding.chunk_id == Chunk.id)
-        .where(Chunk.collection_id == collection_id, Embedding.model_id == model_id)
-    )
-    return list(session.scalars(query))
-
-
 def stored_among(session: Session, collection_id: str, chunk_ids: Sequence[str]) -> set[str]:
     """Those of the chunks that are in the Collection."""
     found: set[str] = set()
-    for part in _parts(chunk_ids):
+    for part in id_parts(chunk_ids):
         query = select(Chunk.id).where(Chunk.id.in_(part), Chunk.collection_id == collection_id)
         found.update(session.scalars(query))
     return found
@@ -148,7 +138,7 @@ def embedded_among(
 ) -> set[str]:
     """Those of them that have a vector by the model."""
     found: set[str] = set()
-    for part in _parts(chunk_ids):
+    for part in id_parts(chunk_ids):
         query = (
             select(Chunk.id)
             .join(Embedding, Embedding.chunk_id == Chunk.id)
@@ -167,6 +157,7 @@ def _collect(batch: ChangeBatch, change: Change) -> None:
         batch.dropped.append(change.collection_id)
 
 
-def _parts(values: Sequence[str]) -> Iterator[Sequence[str]]:
+def id_parts(values: Sequence[str]) -> Iterator[Sequence[str]]:
+    """The values in lots that one query takes."""
     for start in range(0, len(values), _IDS_PER_QUERY):
         yield values[start : start + _IDS_PER_QUERY]

@@ -97,7 +97,9 @@ def test_bytes_leave_hnsw_files_and_dictionaries(desk: Desk, tmp_path: Path) -> 
     desk.run(receipt)
     assert desk.held(gone) == (0, 0)
     assert vectors_in_hnsw_files(tmp_path, vectors) == 0
-    assert vectors_in_hnsw_files(tmp_path, [vector_of(texts[7], FIRST_MODEL).tobytes()]) == 1
+    # The last few of them are in Chroma's log yet.
+    left = [vector_of(text, FIRST_MODEL).tobytes() for text in texts]
+    assert vectors_in_hnsw_files(tmp_path, left) >= 5000
     live = desk.projector.dense.live
     assert live is not None
     assert live is not dense

@@ -3,9 +3,9 @@
 import numpy as np
 from tests.index_rows import FIRST_MODEL, IndexRows, vector_of
 
+from on_prem_rag.index.equal_passages import projected_chunk_ids
 from on_prem_rag.index.truth import (
     chunk_vectors,
-    embedded_chunk_ids,
     lexical_entries,
     read_batch,
     stored_chunk_ids,
@@ -65,8 +65,8 @@ def test_vectors_are_those_of_the_model_asked_for(rows: IndexRows) -> None:
         found, matrix = chunk_vectors(session, FIRST_MODEL.id, chunk_ids)
         assert chunk_vectors(session, other.id, chunk_ids)[0] == []
         assert set(stored_chunk_ids(session, collection_id)) == set(chunk_ids)
-        assert set(embedded_chunk_ids(session, collection_id, FIRST_MODEL.id)) == set(chunk_ids)
-        assert embedded_chunk_ids(session, collection_id, other.id) == []
+        assert set(projected_chunk_ids(session, collection_id, FIRST_MODEL.id)) == set(chunk_ids)
+        assert projected_chunk_ids(session, collection_id, other.id) == []
     text_of = dict(zip(chunk_ids, texts, strict=True))
     expected = np.array([vector_of(text_of[chunk_id]) for chunk_id in found])
     assert np.array_equal(matrix, expected)
