@@ -16,7 +16,7 @@ import random
 import re
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -64,8 +64,20 @@ def texts(count: int, draw: random.Random) -> Iterator[str]:
         yield " ".join(parts)
 
 
-def fill(appliance: Appliance, count: int) -> None:
-    """Write documents, chunks and vectors into SQL, and the change that announces each."""
+def no_original(number: int) -> tuple[str, int]:
+    """A hash and size for a document whose file nobody will ask for."""
+    return f"{number:064x}", 0
+
+
+def fill(
+    appliance: Appliance,
+    count: int,
+    original: Callable[[int], tuple[str, int]] = no_original,
+) -> None:
+    """Write documents, chunks and vectors into SQL, and the change that announces each.
+
+    ``original`` gives the hash and size of a document's file by its number.
+    """
     draw, noise = random.Random(SEED), np.random.default_rng(SEED)
     embedder = appliance.embedders.configured()
     bases = embedder.embed_documents(
@@ -83,7 +95,9 @@ def fill(appliance: Appliance, count: int) -> None:
         vectors = rows + spread
         vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
         with appliance.database.write() as session:
-            _add(session, appliance, collection_id, model_id, number, part, vectors)
+            _add(
+                session, appliance, collection_id, model_id, number, original(number), part, vectors
+            )
 
 
 def _batched(values: Iterator[str], size: int) -> Iterator[list[str]]:
@@ -97,6 +111,7 @@ def _add(
     collection_id: str,
     model_id: str,
     number: int,
+    file: tuple[str, int],
     texts: Sequence[str],
     vectors: FloatMatrix,
 ) -> None:
@@ -108,8 +123,8 @@ def _add(
     version = DocumentVersion(
         document_id=document.id,
         number=1,
-        sha256=f"{number:064x}",
-        size_bytes=0,
+        sha256=file[0],
+        size_bytes=file[1],
         media_type="text/plain",
         title=" ".join(texts[0].split()[:6]),
         created_by=OPERATOR.id,

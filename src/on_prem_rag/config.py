@@ -167,6 +167,11 @@ class Settings(BaseModel):
         return self.data_dir / "models"
 
     @property
+    def reserve_path(self) -> Path:
+        """A file given up when the disk runs full."""
+        return self.run_dir / "reserve"
+
+    @property
     def run_dir(self) -> Path:
         """Sockets, locks and server.json of the running server."""
         return self.data_dir / "run"

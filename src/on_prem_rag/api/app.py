@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 
 import structlog
@@ -149,7 +149,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     gate: Gate = app.state.gate
     set_build(__version__)
     with reading_gauges(appliance, gate.presence):
-        tasks = [asyncio.create_task(_recover(appliance)), asyncio.create_task(_settle())]
+        tended = (appliance.recover_answers, appliance.tend_reserve)
+        tasks = [asyncio.create_task(_settle()), *(asyncio.create_task(_keep(t)) for t in tended)]
         try:
             yield
         finally:
@@ -166,13 +167,13 @@ async def _settle() -> None:
     settle_collector()
 
 
-async def _recover(appliance: Appliance) -> None:
-    """Keep marking answers whose writer died, also after SQL was away for a while."""
+async def _keep(task: Callable[[], Awaitable[None]]) -> None:
+    """Keep it running, also after SQL or the disk was away for a while."""
     while True:
         try:
-            await appliance.recover_answers()
+            await task()
         except Exception:  # noqa: BLE001 - a task's edge: the next round may find SQL back
-            _log.exception("recover_failed")
+            _log.exception("task_failed", task=task.__name__)
         await asyncio.sleep(_RETRY_SECONDS)
 
 

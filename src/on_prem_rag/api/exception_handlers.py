@@ -68,6 +68,9 @@ async def _on_http_exception(request: Request, error: Exception) -> JSONResponse
 async def _on_database_away(request: Request, error: Exception) -> JSONResponse:
     _log.error("database_away", error_type=type(error).__name__, exc_info=error)
     full = any(words in str(error) for words in ("disk is full", "No space left on device"))
+    if full:
+        # Whoever asks again is answered: what has to be recorded has room.
+        request.app.state.appliance.reserve.release()
     message = _SHORTAGES[errno.ENOSPC] if full else "The database cannot be used at the moment."
     return _respond(request, ServiceUnavailable(message))
 

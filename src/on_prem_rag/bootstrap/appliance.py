@@ -35,6 +35,7 @@ from on_prem_rag.documents.collections import CollectionService
 from on_prem_rag.documents.originals import Originals
 from on_prem_rag.documents.quota import UploadQuota
 from on_prem_rag.documents.repository import DocumentRepository
+from on_prem_rag.documents.reserve import Reserve
 from on_prem_rag.documents.service import DocumentService, follow_job_end
 from on_prem_rag.errors import AppError, ServiceUnavailable
 from on_prem_rag.index.erasure import Eraser
@@ -57,6 +58,7 @@ from on_prem_rag.settings.service import RuntimeSettings
 
 _POOL_THREADS = 16
 _RECOVER_SECONDS = 15.0
+_TEND_SECONDS = 3.0
 
 
 class Appliance:
@@ -80,6 +82,7 @@ class Appliance:
         self.slot = IndexSlot.acquire(settings.index_dir, settings.index_slots)
         self.database = open_current_database(settings, durable=durable)
         self.runtime = RuntimeSettings(self.database, settings)
+        self.reserve = Reserve(settings.reserve_path)
         self.originals = Originals(settings.originals_dir, durable=durable)
         self.repository = DocumentRepository()
         self.collections = CollectionService(self.repository)
@@ -129,6 +132,7 @@ class Appliance:
     def start(self) -> None:
         """Start the workers and the projector without waiting for them."""
         self.originals.sweep_staged()
+        self.reserve.tend()
         release_gone(self.database, blameless=True)
         self.supervisor.start()
         self.projector_thread.start()
@@ -139,6 +143,12 @@ class Appliance:
         while True:
             await self.conversation_answers.recover()
             await asyncio.sleep(_RECOVER_SECONDS)
+
+    async def tend_reserve(self) -> None:
+        """Look at the room on the disk every few seconds; runs until cancelled."""
+        while True:
+            await asyncio.to_thread(self.reserve.tend)
+            await asyncio.sleep(_TEND_SECONDS)
 
     async def close_answers(self) -> None:
         """Interrupt what is being written and close the model's connections; on the event loop."""
@@ -158,6 +168,7 @@ class Appliance:
         self.sandbox.close()
         self.embedders.close()
         self.database.close()
+        self.reserve.close()
         self.slot.release()
 
     def _answer_service(self) -> AnswerService:

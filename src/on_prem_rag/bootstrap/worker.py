@@ -6,6 +6,7 @@ from on_prem_rag.bootstrap.evaluation import EvaluationJob
 from on_prem_rag.bootstrap.parts import finish_restore, open_current_database
 from on_prem_rag.config import Settings
 from on_prem_rag.documents.originals import Originals
+from on_prem_rag.documents.reserve import Reserve
 from on_prem_rag.documents.service import follow_job_end
 from on_prem_rag.ingest.pipeline import IngestPipeline
 from on_prem_rag.ingest.reembed import ReembedJob
@@ -33,7 +34,15 @@ class WorkerProcess:
             "reembed": ReembedJob(self.database, self.queue, self.embedders),
             "evaluate": EvaluationJob(settings, self.database, self.queue),
         }
-        self._worker = Worker(self.database, self.queue, pipeline, self.embedders, long_jobs)
+        reserve = Reserve(settings.reserve_path)
+        self._worker = Worker(
+            self.database,
+            self.queue,
+            pipeline,
+            self.embedders,
+            long_jobs,
+            is_short=lambda: reserve.is_short,
+        )
 
     def run(self) -> None:
         """Work until ``stop`` is called from another thread or a signal handler."""

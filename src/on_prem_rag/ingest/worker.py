@@ -45,7 +45,10 @@ LongJob = Callable[[ClaimedJob], None]
 
 
 class Worker:
-    """Runs until ``stop`` is set. ``long_jobs`` maps a job's kind to what runs it."""
+    """Runs until ``stop`` is set. ``long_jobs`` maps a job's kind to what runs it.
+
+    While the disk ``is_short`` of room no job is begun.
+    """
 
     def __init__(
         self,
@@ -54,8 +57,11 @@ class Worker:
         pipeline: IngestPipeline,
         embedders: EmbedderPool,
         long_jobs: Mapping[str, LongJob],
+        *,
+        is_short: Callable[[], bool] = bool,
     ) -> None:
         self._database = database
+        self._is_short = is_short
         self._queue = queue
         self._pipeline = pipeline
         self._embedders = embedders
@@ -181,6 +187,9 @@ class Worker:
             self._release(job)
 
     def _claim(self, kinds: list[str]) -> ClaimedJob | None:
+        if self._is_short():
+            self._stop.wait(_RETRY_SECONDS)
+            return None
         job = self._queue.claim(kinds)
         if job is None:
             self._stop.wait(_IDLE_SECONDS)

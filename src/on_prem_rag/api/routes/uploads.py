@@ -94,6 +94,7 @@ async def upload_document(
 def _check(scope: Scope, appliance: Appliance, caller: Caller, collection_id: str) -> Room | None:
     with appliance.database.read() as session:
         require(session, caller, collection_id, "contribute")
+        appliance.reserve.require_room()
         _tell(scope, appliance, session, caller)
         return appliance.upload_quota.room(session, caller, appliance.settings.max_upload_bytes)
 
