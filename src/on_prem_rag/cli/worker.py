@@ -31,7 +31,7 @@ def worker(
 
     settings = load_and_report(serves=True)
     # Questions come first: the worker yields the processor to the server.
-    os.nice(10)
+    os.nice(19)
     process = WorkerProcess(settings)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: process.stop())

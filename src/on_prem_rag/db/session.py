@@ -9,14 +9,16 @@ from pathlib import Path
 from threading import RLock
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from on_prem_rag.db.turns import Gate, wait_until
 from on_prem_rag.errors import Conflict
 
 _BUSY_TIMEOUT_MS = 30_000
+_BUSY = "database is locked"
 
 
 class Database:
@@ -37,9 +39,9 @@ class Database:
         self.session_info: dict[str, Any] = {}
         """What every session carries in its ``info``."""
         self._sessions = sessionmaker(self.engine, expire_on_commit=False, info=self.session_info)
-        # SQLite has one writer, and whoever finds it busy sleeps up to 100 ms before asking again.
         # Threads that take turns are woken at once: the slowest writes become ten times as fast.
         self._turn = RLock() if self.is_sqlite else nullcontext()
+        self._gate = _gate(self.engine) if self.is_sqlite else None
 
     @property
     def is_sqlite(self) -> bool:
@@ -59,7 +61,8 @@ class Database:
         """A session that commits at the end of the block and rolls back on any exception."""
         with self._turn, self._sessions() as session, session.begin():
             if self.is_sqlite:
-                session.connection(execution_options={"sqlite_begin": "IMMEDIATE"})
+                with self._gate.passing() if self._gate is not None else nullcontext():
+                    session.connection(execution_options={"sqlite_begin": "IMMEDIATE"})
             session.info["writes"] = True
             yield session
 
@@ -75,6 +78,8 @@ class Database:
     def close(self) -> None:
         """Close every pooled connection."""
         self.engine.dispose()
+        if self._gate is not None:
+            self._gate.close()
 
 
 def flush_or_conflict(session: Session) -> None:
@@ -115,6 +120,37 @@ def _prepare_sqlite(synchronous: str, connection: Any, _entry: ConnectionPoolEnt
     cursor.close()
 
 
-def _begin_sqlite(connection: Any) -> None:
-    kind = connection.get_execution_options().get("sqlite_begin", "DEFERRED")
-    connection.exec_driver_sql(f"BEGIN {kind}")
+def _gate(engine: Engine) -> Gate | None:
+    """None of a database in memory, which no other process writes to."""
+    path = engine.url.database
+    if not path or path == ":memory:":
+        return None
+    return Gate(Path(f"{path}-turn"), _BUSY_TIMEOUT_MS / 1000)
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    if connection.get_execution_options().get("sqlite_begin") == "IMMEDIATE":
+        _begin_writing(connection)
+    else:
+        connection.exec_driver_sql("BEGIN DEFERRED")
+
+
+def _begin_writing(connection: Connection) -> None:
+    """Begin at most a millisecond after the writer before has ended."""
+
+    def begun() -> bool:
+        try:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        except OperationalError as error:
+            if _BUSY not in str(error.orig):
+                raise
+            return False
+        return True
+
+    connection.exec_driver_sql("PRAGMA busy_timeout=0")
+    try:
+        waited = wait_until(begun, _BUSY_TIMEOUT_MS / 1000)
+    finally:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={_BUSY_TIMEOUT_MS}")
+    if not waited:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")  # which says that it is locked
