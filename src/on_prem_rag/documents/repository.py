@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import Select, delete, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, delete, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from on_prem_rag.access.caller import Caller
 from on_prem_rag.access.models import Collection
@@ -148,18 +148,16 @@ class DocumentRepository:
 
     @staticmethod
     def _rows(caller: Caller) -> Select[Document, DocumentVersion, str | None]:
-        newest = (
-            select(func.max(DocumentVersion.number))
-            .where(DocumentVersion.document_id == Document.id)
-            .correlate(Document)
-            .scalar_subquery()
+        newer = aliased(DocumentVersion)
+        superseded = exists().where(
+            newer.document_id == DocumentVersion.document_id, newer.number > DocumentVersion.number
         )
         return (
             select(Document, DocumentVersion, User.username)
             .join(DocumentVersion, DocumentVersion.document_id == Document.id)
             .join(Collection, Collection.id == Document.collection_id)
             .outerjoin(User, User.id == Document.created_by)
-            .where(DocumentVersion.number == newest, readable(caller))
+            .where(~superseded, readable(caller))
         )
 
 
