@@ -8,6 +8,7 @@ store:   pages, chunks, vectors, the change and the job's end in one transaction
 from __future__ import annotations
 
 import hashlib
+import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -40,6 +41,7 @@ from on_prem_rag.llm.protocols import Embedder, FloatMatrix
 
 EMBED_BATCH = 128
 _HASH_BATCH = 400
+_SEEN_SECONDS = 1.0
 
 
 @dataclass
@@ -84,11 +86,12 @@ class IngestPipeline:
 
     def prepare(self, job: ClaimedJob) -> Prepared:
         """Convert and split. Raises ConversionError, EmbeddingError, LeaseLostError."""
-        self._queue.report(job, "parsing", 0, 1)
         with self._database.write() as session:
+            self._queue.show(session, job, "parsing", 0, 1)
             version, document = self._rows(session, job)
             version.status = "processing"
             path, name = self._originals.path(version.sha256), document.name
+        began = time.monotonic()
         parsed = self._sandbox.convert(
             path,
             name,
@@ -96,7 +99,9 @@ class IngestPipeline:
             timeout_seconds=self._settings.conversion_timeout,
             memory_bytes=self._settings.conversion_memory_bytes,
         )
-        self._queue.report(job, "splitting", 0, 1)
+        # What is over before anyone sees it is not worth a write, for which others would wait.
+        if time.monotonic() - began > _SEEN_SECONDS:
+            self._queue.report(job, "splitting", 0, 1)
         return self.split(job, parsed, name)
 
     def split(self, job: ClaimedJob, parsed: ParsedDocument, name: str) -> Prepared:
@@ -211,7 +216,8 @@ class IngestPipeline:
                 item.vectors[model_id][row] = vector
             done.update(item.job.id for item, _ in batch)
             for item in {item.job.id: item for item, _ in batch}.values():
-                self._report(item, done[item.job.id], totals[item.job.id])
+                if done[item.job.id] < totals[item.job.id]:
+                    self._report(item, done[item.job.id], totals[item.job.id])
 
     def _report(self, item: Prepared, done: int, total: int) -> None:
         """Progress of one document must not stop the others it is embedded with."""

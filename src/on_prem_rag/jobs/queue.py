@@ -157,15 +157,20 @@ class JobQueue:
     def report(self, job: ClaimedJob, stage: str, done: int, total: int) -> None:
         """Show progress. Raises LeaseLostError or JobCancelledError."""
         with self._database.write() as session:
-            row = _held(session, job)
-            row.stage, row.done, row.total = stage, done, total
-            row.lease_expires_at = utc_now() + timedelta(seconds=LEASE_SECONDS)
-            if row.cancel_requested:
-                raise JobCancelledError(job.id)
+            self.show(session, job, stage, done, total)
+
+    def show(self, session: Session, job: ClaimedJob, stage: str, done: int, total: int) -> None:
+        """Show progress in a transaction that writes more. Raises as ``report`` does."""
+        row = _wanted(session, job)
+        row.stage, row.done, row.total = stage, done, total
+        row.lease_expires_at = utc_now() + timedelta(seconds=LEASE_SECONDS)
 
     def complete(self, session: Session, job: ClaimedJob, result: dict[str, Any]) -> None:
-        """Finish in the transaction that writes the job's effects. Raises LeaseLostError."""
-        row = _held(session, job)
+        """Finish in the transaction that writes the job's effects.
+
+        Raises LeaseLostError, and JobCancelledError when nobody wants the effects any more.
+        """
+        row = _wanted(session, job)
         row.status, row.stage, row.result = "succeeded", "done", result
         row.error_code = row.error_message = row.error_hint = None
         row.finished_at = utc_now()
@@ -234,6 +239,13 @@ def release_gone(database: Database, *, blameless: bool) -> int:
             row.lease_owner = row.lease_expires_at = None
             row.attempts -= int(blameless)
     return len(freed)
+
+
+def _wanted(session: Session, job: ClaimedJob) -> Job:
+    row = _held(session, job)
+    if row.cancel_requested:
+        raise JobCancelledError(job.id)
+    return row
 
 
 def _held(session: Session, job: ClaimedJob) -> Job:

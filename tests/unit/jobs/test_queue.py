@@ -116,6 +116,10 @@ def test_progress_tells_that_the_job_was_cancelled(database: Database) -> None:
         session.get_one(Job, job_id).cancel_requested = True
     with pytest.raises(JobCancelledError):
         queue.report(job, "embedding", 2, 2)
+    with pytest.raises(JobCancelledError), database.write() as session:
+        queue.complete(session, job, {})
+    with database.read() as session:
+        assert session.get_one(Job, job_id).status == "running"
     assert queue.renew([job_id]) == {job_id}
 
 
