@@ -213,7 +213,9 @@ def peak_bytes(pid: int) -> int:
 
 def strangers(server: ServerProcess) -> list[str]:
     """Files in the data directory that the appliance has no name for."""
-    known = re.compile(r"originals/([0-9a-f]{64}|\.lock)|rag\.db(-wal|-shm|-turn)?|(index|run|models)/.*")
+    known = re.compile(
+        r"originals/([0-9a-f]{64}|\.lock)|rag\.db(-wal|-shm|-turn)?|(index|run|models)/.*"
+    )
     return [name for name in listing(server.data_dir) if not known.fullmatch(name)]
 
 
