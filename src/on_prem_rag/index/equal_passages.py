@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import case, func, select
+from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import Session
 
 from on_prem_rag.documents.models import Chunk, Embedding
@@ -20,11 +20,7 @@ MOST = 8
 
 def projected_chunk_ids(session: Session, collection_id: str, model_id: str) -> list[str]:
     """Every chunk of a Collection that has a vector by the model, of equal ones the first few."""
-    query = (
-        select(Chunk.id)
-        .join(Embedding, Embedding.chunk_id == Chunk.id)
-        .where(Chunk.collection_id == collection_id, Embedding.model_id == model_id)
-    )
+    query = _embedded(collection_id, model_id)
     spare = equal_passages(session, collection_id, model_id).spare
     return [chunk_id for chunk_id in session.scalars(query) if chunk_id not in spare]
 
@@ -49,14 +45,8 @@ def equal_passages(
     """
     found = EqualPassages()
     for sha256 in _frequent_texts(session, collection_id, among):
-        query = (
-            select(Chunk.id)
-            .join(Embedding, Embedding.chunk_id == Chunk.id)
-            .where(Chunk.collection_id == collection_id, Chunk.content_sha256 == sha256)
-            .where(Embedding.model_id == model_id)
-            .order_by(Chunk.id)
-        )
-        chunk_ids = list(session.scalars(query))
+        equal = _embedded(collection_id, model_id).where(Chunk.content_sha256 == sha256)
+        chunk_ids = list(session.scalars(equal.order_by(Chunk.id)))
         found.first.update(chunk_ids[:MOST])
         found.spare.update(chunk_ids[MOST:])
     return found
@@ -74,6 +64,15 @@ def projected_counts(session: Session, model_id: str) -> dict[str, int]:
     few = case((texts.c.held > MOST, MOST), else_=texts.c.held)
     query = select(texts.c.collection_id, func.sum(few)).group_by(texts.c.collection_id)
     return {row[0]: int(row[1]) for row in session.execute(query)}
+
+
+def _embedded(collection_id: str, model_id: str) -> Select[str]:
+    """The chunks of a Collection that have a vector by the model."""
+    return (
+        select(Chunk.id)
+        .join(Embedding, Embedding.chunk_id == Chunk.id)
+        .where(Chunk.collection_id == collection_id, Embedding.model_id == model_id)
+    )
 
 
 def _frequent_texts(

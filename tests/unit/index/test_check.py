@@ -1,8 +1,5 @@
 """What differs between SQL and an index is found chunk by chunk, also while SQL goes on."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import numpy as np
 import pytest
 from tests.index_rows import FIRST_MODEL, IndexRows, vector_of
@@ -11,19 +8,8 @@ from on_prem_rag.documents.check import Finding
 from on_prem_rag.errors import ServiceUnavailable
 from on_prem_rag.index.check import IndexCheck
 from on_prem_rag.index.dense import DenseGeneration
-from on_prem_rag.index.owner import IndexSlot
 from on_prem_rag.index.projector import Projector
 from on_prem_rag.index.truth import lexical_entries
-
-
-@pytest.fixture
-def projector(rows: IndexRows, tmp_path: Path) -> Iterator[Projector]:
-    rows.model()
-    slot = IndexSlot.acquire(tmp_path / "index", 1)
-    made = Projector(rows.database, slot)
-    yield made
-    made.close()
-    slot.release()
 
 
 def found(

@@ -1,8 +1,5 @@
 """Passages of one text: a few have a vector in Chroma, so that its graph stays connected."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import numpy as np
 import pytest
 from tests.index_rows import IndexRows, vector_of
@@ -10,21 +7,10 @@ from tests.index_rows import IndexRows, vector_of
 from on_prem_rag.index import equal_passages
 from on_prem_rag.index.dense import DenseGeneration
 from on_prem_rag.index.equal_passages import MOST
-from on_prem_rag.index.owner import IndexSlot
 from on_prem_rag.index.projector import Projector
 
 OTHERS = 600
 EQUALS = 1800
-
-
-@pytest.fixture
-def projector(rows: IndexRows, tmp_path: Path) -> Iterator[Projector]:
-    rows.model()
-    slot = IndexSlot.acquire(tmp_path / "index", 1)
-    projector = Projector(rows.database, slot)
-    yield projector
-    projector.close()
-    slot.release()
 
 
 def live(projector: Projector) -> DenseGeneration:
