@@ -22,6 +22,7 @@ import numpy as np
 from chromadb.api.models.Collection import Collection as ChromaCollection
 from chromadb.config import Settings
 
+from on_prem_rag.index.heap import wipe_memory
 from on_prem_rag.index.protocols import Hit
 from on_prem_rag.index.segments import check_segments
 from on_prem_rag.llm.protocols import FloatMatrix, FloatVector, ModelFingerprint
@@ -150,6 +151,7 @@ class ChromaVectorStore:
 
 def open_client(directory: Path) -> Any:
     """A client of the Chroma directory, created when absent, that reads no environment file."""
+    wipe_memory()
     directory.mkdir(parents=True, exist_ok=True)
     settings = Settings(
         _env_file=None,  # type: ignore[call-arg]
