@@ -103,7 +103,9 @@ def besiege(
     # Who sends is another machine in earnest, and takes nothing from the server's processors.
     os.nice(19)
     with httpx.Client(base_url=address, headers=headers, timeout=120, trust_env=False) as client:
-        collection = client.post("collections", json={"name": f"Hostile {os.getpid()}"}).json()["id"]
+        collection = client.post("collections", json={"name": f"Hostile {os.getpid()}"}).json()[
+            "id"
+        ]
         while not over.is_set():
             queued = client.get("jobs", params={"status": "queued"}).json()["items"]
             missing = WAITING - len(queued)

@@ -4,9 +4,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-run() {
-    if command -v on-prem-rag >/dev/null; then on-prem-rag "$@"; else scripts/uv run --quiet on-prem-rag "$@"; fi
-}
+# shellcheck source-path=SCRIPTDIR
+. scripts/common.sh
 
 case "${1:-}" in
 -h | --help)

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # Brings a snapshot back: `scripts/restore.sh` lists them, `scripts/restore.sh 20241215_143000` restores.
-# The server must be stopped; options are those of `on-prem-rag restore`, which docs/cli.md lists.
+# Options are those of `on-prem-rag restore`, which docs/cli.md lists. The server must be stopped; containers
+# are stopped and started again.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-run() {
-    if command -v on-prem-rag >/dev/null; then on-prem-rag "$@"; else scripts/uv run --quiet on-prem-rag "$@"; fi
-}
+# shellcheck source-path=SCRIPTDIR
+. scripts/common.sh
 
 if [ "$#" = 0 ]; then
     run backup list
@@ -14,6 +14,17 @@ if [ "$#" = 0 ]; then
     exit 0
 fi
 case "$1" in
--h | --help) exec sed -n '2,3s/^# //p' "$0" ;;
+-h | --help) exec sed -n '2,4s/^# //p' "$0" ;;
 esac
-run restore "$@"
+if ! in_containers; then
+    run restore "$@"
+    exit
+fi
+# Only the database's owner may put another one in its place.
+docker compose stop rag-backend worker
+restored=0
+terminal=--interactive
+[ -t 0 ] || terminal=--no-TTY
+docker compose run --rm "$terminal" migrate restore "$@" || restored=$?
+docker compose up --detach --wait
+exit "$restored"

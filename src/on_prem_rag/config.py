@@ -11,6 +11,7 @@ import difflib
 import os
 import re
 import secrets
+import stat
 from collections.abc import Mapping
 from ipaddress import ip_network
 from pathlib import Path
@@ -215,6 +216,8 @@ def load_settings(
     except ValidationError as error:
         raise ConfigurationError(_describe(error)) from None
     _check_secrets(settings)
+    if settings.environment == "production":
+        _refuse_open_secret_files(merged)
     return settings, _misspelt(merged, set(from_file))
 
 
@@ -254,13 +257,21 @@ def disable_telemetry() -> None:
 
 def _collect(source: Mapping[str, str]) -> dict[str, Any]:
     values: dict[str, Any] = {}
-    for name, field in Settings.model_fields.items():
+    secret_files = _secret_files(source)
+    for name in Settings.model_fields:
         key = name.upper()
-        if field.annotation in (SecretStr, SecretStr | None) and source.get(f"{key}_FILE"):
-            values[name] = _read_secret_file(key, Path(source[f"{key}_FILE"]))
+        if key in secret_files:
+            values[name] = _read_secret_file(key, secret_files[key])
         elif source.get(key, "") != "":
             values[name] = source[key]
     return values
+
+
+def _secret_files(source: Mapping[str, str]) -> dict[str, Path]:
+    """The files that are named for secrets, by the settings' names."""
+    secret = (SecretStr, SecretStr | None)
+    keys = (n.upper() for n, f in Settings.model_fields.items() if f.annotation in secret)
+    return {key: Path(source[f"{key}_FILE"]) for key in keys if source.get(f"{key}_FILE")}
 
 
 def _read_secret_file(key: str, path: Path) -> str:
@@ -268,6 +279,14 @@ def _read_secret_file(key: str, path: Path) -> str:
         return path.read_text().strip()
     except OSError as error:
         raise ConfigurationError(f"{key}_FILE cannot be read: {error.strerror}.") from None
+
+
+def _refuse_open_secret_files(source: Mapping[str, str]) -> None:
+    for key, path in _secret_files(source).items():
+        if path.stat().st_mode & stat.S_IROTH:
+            raise ConfigurationError(
+                f"The file of {key}_FILE may be read by everyone.", hint="chmod o= it."
+            )
 
 
 def _refuse_several_workers(source: Mapping[str, str]) -> None:

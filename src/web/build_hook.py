@@ -27,8 +27,8 @@ class WebBuildHook(BuildHookInterface):
         """Build the page before the package's files are collected."""
         root = Path(self.root)
         built, web = root / _BUILT, root / "src" / "web"
-        if not web.is_dir():
-            return  # From a source distribution, which holds the built page.
+        if not (web / "package.json").is_file():
+            return  # From a source distribution or in the image, where the page is built already.
         try:
             if not _is_installed(web):
                 self._npm(web, "ci", "--omit=dev", *_PATIENCE)

@@ -127,8 +127,20 @@ def test_a_copy_with_another_directory_has_another_database(tmp_path: Path) -> N
     assert settings.model_copy(update={"data_dir": tmp_path / "b"}).sqlalchemy_url != first
 
 
+def test_production_refuses_a_secret_that_everyone_may_read(tmp_path: Path) -> None:
+    secret = tmp_path / "jwt"
+    secret.write_text("s" * 48)
+    secret.chmod(0o444)
+    given = {"JWT_SECRET_FILE": str(secret)}
+    load_settings(given)
+    with pytest.raises(ConfigurationError, match="file of JWT_SECRET_FILE may be read by everyone"):
+        load_settings({**given, "ENVIRONMENT": "production"})
+    secret.chmod(0o440)
+    load_settings({**given, "ENVIRONMENT": "production"})
+
+
 def test_the_example_file_names_every_setting_and_loads() -> None:
-    lines = (DOCS.parent / ".env.example").read_text().splitlines()
+    lines = (DOCS.parent / ".env.example").read_text().partition("\n# Containers\n")[0].splitlines()
     given = dict(line[1:].split("=", 1) for line in lines if re.match(r"#[A-Z_]+=", line))
     assert set(given) == {name.upper() for name in Settings.model_fields}
     settings, _ = load_settings(given)

@@ -8,6 +8,7 @@ from on_prem_rag.config import Settings
 from on_prem_rag.documents.originals import Originals
 from on_prem_rag.documents.reserve import Reserve
 from on_prem_rag.documents.service import follow_job_end
+from on_prem_rag.ingest.heartbeat import Heartbeat
 from on_prem_rag.ingest.pipeline import IngestPipeline
 from on_prem_rag.ingest.reembed import ReembedJob
 from on_prem_rag.ingest.sandbox import Sandbox
@@ -42,6 +43,7 @@ class WorkerProcess:
             self.embedders,
             long_jobs,
             is_short=lambda: reserve.is_short,
+            beat=Heartbeat(settings.run_dir).beat,
         )
 
     def run(self) -> None:

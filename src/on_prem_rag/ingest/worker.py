@@ -47,7 +47,8 @@ LongJob = Callable[[ClaimedJob], None]
 class Worker:
     """Runs until ``stop`` is set. ``long_jobs`` maps a job's kind to what runs it.
 
-    While the disk ``is_short`` of room no job is begun.
+    While the disk ``is_short`` of room no job is begun. ``beat`` is called every few seconds as
+    long as the database answers.
     """
 
     def __init__(
@@ -59,8 +60,10 @@ class Worker:
         long_jobs: Mapping[str, LongJob],
         *,
         is_short: Callable[[], bool] = bool,
+        beat: Callable[[], object] = bool,
     ) -> None:
         self._database = database
+        self._beat = beat
         self._is_short = is_short
         self._queue = queue
         self._pipeline = pipeline
@@ -81,6 +84,7 @@ class Worker:
         """Work until ``stop``, then give back what is not finished."""
         if not self._register_model():
             return
+        self._beat()
         # While one of two stores its group, the other's keeps the processors busy.
         finish = self._finish_next_group
         steps = (self._prepare_next, finish, self._run_long_job, self._keep_leases)
@@ -247,3 +251,5 @@ class Worker:
             with self._held_changed:
                 held = sorted(self._held)
             self._queue.renew(held)
+            self._database.ping()
+            self._beat()

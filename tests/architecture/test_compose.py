@@ -1,0 +1,84 @@
+"""The compose files keep what the documentation promises, before an engine ever reads them."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from on_prem_rag.config import Settings
+
+ROOT = Path(__file__).resolve().parents[2]
+COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+OVERRIDE = yaml.safe_load((ROOT / "docker-compose.override.yml").read_text())
+SERVICES: dict[str, Any] = COMPOSE["services"]
+NETWORKS: dict[str, Any] = COMPOSE["networks"]
+
+
+def test_the_proxy_alone_publishes_ports_and_has_a_way_out() -> None:
+    assert {name for name, service in SERVICES.items() if "ports" in service} == {"proxy"}
+    outward = {name for name, network in NETWORKS.items() if not network.get("internal")}
+    assert {n for n, s in SERVICES.items() if outward & set(s["networks"])} == {"proxy"}
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_every_service_has_the_least_it_needs(name: str) -> None:
+    service = SERVICES[name]
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    limits = service["deploy"]["resources"]["limits"]
+    assert set(limits) >= {"memory", "pids"}
+    assert service["logging"]["options"]["max-size"]
+    assert "privileged" not in service
+    if name == "migrate":
+        assert service["restart"] == "no", "it runs once"
+    else:
+        assert service["restart"] == "unless-stopped"
+        assert service["healthcheck"]["test"]
+
+
+@pytest.mark.parametrize("name", ["rag-backend", "worker", "migrate"])
+def test_what_the_appliance_is_given_are_settings_of_it(name: str) -> None:
+    service = SERVICES[name]
+    known = {field.upper() for field in Settings.model_fields}
+    assert {key.removesuffix("_FILE") for key in service["environment"]} <= known
+    assert service["environment"]["ENVIRONMENT"] == "${ENVIRONMENT:-production}"
+    files = {value for key, value in service["environment"].items() if key.endswith("_FILE")}
+    assert files == {f"/run/secrets/{secret}" for secret in service["secrets"]}
+
+
+def test_secrets_are_files_and_stand_in_no_variable() -> None:
+    text = (ROOT / "docker-compose.yml").read_text()
+    assert not re.search(r"(PASSWORD|SECRET|KEY): ", text)
+    assert all(set(secret) == {"file"} for secret in COMPOSE["secrets"].values())
+
+
+def test_the_model_gets_the_gpu_and_parts_get_what_is_promised() -> None:
+    resources = {n: s["deploy"]["resources"] for n, s in OVERRIDE["services"].items()}
+    (device,) = resources["ollama"]["reservations"]["devices"]
+    assert device == {"driver": "nvidia", "count": "all", "capabilities": ["gpu"]}
+    backend, ollama = resources["rag-backend"], resources["ollama"]
+    assert (backend["limits"], backend["reservations"]) == (
+        {"cpus": "2", "memory": "4g"},
+        {"cpus": "1", "memory": "2g"},
+    )
+    assert ollama["limits"] == {"cpus": "4", "memory": "16g"}
+
+
+def test_the_example_file_names_every_variable_of_the_compose_files() -> None:
+    example = (ROOT / ".env.example").read_text()
+    named = set(re.findall(r"^#([A-Z_]+)=", example, re.M))
+    files = "".join((ROOT / name).read_text() for name in ("docker-compose.yml",))
+    used = set(re.findall(r"\$\{([A-Z_]+)", files))
+    assert used <= named
+    own = set(re.findall(r"^#([A-Z_]+)=", example.partition("\n# Containers\n")[2], re.M))
+    assert own == used - {field.upper() for field in Settings.model_fields}
+    defaults = dict(re.findall(r"\$\{([A-Z_]+):-([^}]*)\}", files))
+    shown = dict(re.findall(r"^#([A-Z_]+)=(.*)$", example, re.M))
+    assert {n: d for n, d in defaults.items() if n in own} == {
+        n: shown[n] for n in own - {"SERVER_NAME"}
+    }

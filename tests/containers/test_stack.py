@@ -1,0 +1,229 @@
+"""Upload, question and cited answer through TLS; what nobody may reach; and back from a backup."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import httpx
+import pytest
+from playwright.sync_api import sync_playwright
+from tests.containers.stack import HTTP_PORT, HTTPS_PORT, NAME, Stack
+
+PASSWORD = "a long walk to the heron's pond"
+FACT = "The annual rent of the boathouse is 4,711 euros, payable to the harbour master in May."
+QUESTION = "What is the annual rent of the boathouse?"
+
+
+@pytest.fixture(scope="module")
+def token(stack: Stack) -> str:
+    """The administrator, with a password of their own."""
+    with stack.client() as client:
+        signed_in = _sign_in(client, stack.first_password())
+        changed = client.post(
+            "/api/v1/auth/password",
+            headers={"Authorization": f"Bearer {signed_in}"},
+            json={"current_password": stack.first_password(), "new_password": PASSWORD},
+        )
+        changed.raise_for_status()
+        return _sign_in(client, PASSWORD)
+
+
+def _sign_in(client: httpx.Client, password: str) -> str:
+    body = {"username": "admin", "password": password}
+    answer = client.post("/api/v1/auth/token", json=body)
+    answer.raise_for_status()
+    return str(answer.json()["access_token"])
+
+
+def _ask(client: httpx.Client) -> list[tuple[float, str, dict[str, object]]]:
+    """The events of a streamed answer, each with when it came."""
+    events, name = [], ""
+    body = {"query": QUESTION, "stream": True}
+    with client.stream("POST", "/api/v1/query", json=body) as answer:
+        assert answer.status_code == 200, answer.read()
+        for line in answer.iter_lines():
+            field, _, value = line.partition(": ")
+            if field == "event":
+                name = value
+            elif field == "data":
+                events.append((time.monotonic(), name, json.loads(value)))
+    return events
+
+
+def _cited(events: list[tuple[float, str, dict[str, object]]]) -> set[str]:
+    return {str(data["document_name"]) for _, name, data in events if name == "citation"}
+
+
+def _upload(client: httpx.Client) -> None:
+    made = client.post("/api/v1/collections", json={"name": "Harbour"}).json()
+    file = {"file": ("boathouse.txt", f"{FACT}\n".encode())}
+    sent = client.post(f"/api/v1/collections/{made['id']}/documents", files=file)
+    assert sent.status_code == 202, sent.text
+    path = f"/api/v1/documents/{sent.json()['document']['id']}/status"
+    deadline = time.monotonic() + 60
+    while not client.get(path).json()["searchable"]:
+        assert time.monotonic() < deadline, "it is searchable"
+        time.sleep(0.2)
+
+
+def test_from_upload_to_answer_and_back_from_a_backup(stack: Stack, token: str) -> None:
+    with stack.client(token) as client:
+        _upload(client)
+        before = _ask(client)
+    assert _cited(before) == {"boathouse.txt"}
+    tokens = [at for at, name, _ in before if name == "token"]
+    assert tokens[-1] - tokens[0] > 0.1, "the proxy held the answer back"
+
+    stack.run("scripts/backup.sh")
+    (snapshot,) = (stack.folder / "backups" / "snapshots").glob("*.json")
+    stack.compose("down", "--volumes")
+    stack.compose("up", "--detach", "--wait")
+    with stack.client() as client:
+        assert (
+            client.post(
+                "/api/v1/auth/token", json={"username": "admin", "password": PASSWORD}
+            ).status_code
+            == 401
+        ), "a new machine"
+    stack.run("scripts/restore.sh", snapshot.stem, "--yes")
+    with stack.client() as client:
+        client.headers["Authorization"] = f"Bearer {_sign_in(client, PASSWORD)}"
+        deadline = time.monotonic() + 60
+        while _cited(after := _ask(client)) != {"boathouse.txt"}:
+            assert time.monotonic() < deadline, "the restored document is cited"
+        assert _text(after) == _text(before)
+
+
+def _text(events: list[tuple[float, str, dict[str, object]]]) -> str:
+    return "".join(str(data["text"]) for _, name, data in events if name == "token")
+
+
+def test_the_proxy_alone_publishes_ports(stack: Stack) -> None:
+    for service, container in stack.containers().items():
+        shown = stack.run(
+            "docker", "inspect", "--format", "{{json .HostConfig.PortBindings}}", container
+        ).stdout
+        assert bool(json.loads(shown)) == (service == "proxy"), service
+
+
+def test_plain_http_is_sent_to_tls_and_metrics_stay_inside(stack: Stack) -> None:
+    plain = httpx.get(f"http://127.0.0.1:{HTTP_PORT}/", headers={"Host": NAME}, trust_env=False)
+    assert (plain.status_code, plain.headers["location"]) == (301, f"https://{NAME}/")
+    with stack.client() as client:
+        assert client.get("/metrics").status_code == 404
+        page = client.get("/")
+    assert page.http_version == "HTTP/1.1"
+    assert "max-age" in page.headers["strict-transport-security"]
+    context = stack.trust()
+    context.set_alpn_protocols(["h2"])
+    with (
+        socket.create_connection(("127.0.0.1", HTTPS_PORT)) as plain_socket,
+        context.wrap_socket(plain_socket, server_hostname=NAME) as secured,
+    ):
+        assert secured.selected_alpn_protocol() == "h2"
+
+
+@contextmanager
+def _listener() -> Iterator[tuple[int, list[str]]]:
+    """A port of this machine that notes who connects."""
+    seen: list[str] = []
+    with socket.create_server(("0.0.0.0", 0)) as server:
+
+        def note() -> None:
+            while True:
+                try:
+                    connection, address = server.accept()
+                except OSError:
+                    return
+                seen.append(address[0])
+                connection.close()
+
+        threading.Thread(target=note, daemon=True).start()
+        yield server.getsockname()[1], seen
+        server.shutdown(socket.SHUT_RDWR)
+
+
+_REACH = "exec 3<>/dev/tcp/{host}/{port}"
+
+
+def test_nothing_but_the_proxy_has_a_way_out(stack: Stack) -> None:
+    host = stack.run(
+        "docker", "network", "inspect", "bridge", "--format",
+        "{{(index .IPAM.Config 0).Gateway}}",
+    ).stdout.strip()  # fmt: skip
+    with _listener() as (port, seen):
+        reach = _REACH.format(host=host, port=port)
+        for service in stack.containers():
+            seen.clear()
+            command = ("exec", "-T", service, "timeout", "5", "bash", "-c")
+            reached = stack.compose(*command, reach, check=False).returncode == 0
+            named = stack.compose(*command, "getent hosts debian.org", check=False).returncode == 0
+            if service == "proxy":
+                assert reached, "the control"
+                assert seen, "the control is counted"
+            else:
+                assert (reached, named, seen) == (False, False, []), service
+
+
+def test_files_of_every_kind_of_server_hold_and_mistakes_are_named(stack: Stack) -> None:
+    plain, gpu = "docker-compose.yml", "docker-compose.yml:docker-compose.override.yml"
+    for files in (plain, gpu):
+        Stack(stack.folder, {**stack.env, "COMPOSE_FILE": files}).compose("config", "--quiet")
+    nameless = Stack(stack.folder, {**stack.env, "SERVER_NAME": ""})
+    refused = nameless.compose("config", "--quiet", check=False)
+    assert refused.returncode != 0
+    assert "set SERVER_NAME in .env" in refused.stderr
+    typo = stack.folder / "typo.yml"
+    typo.write_text("services: {proxy: {imaeg: nginx}}")
+    misspelt = Stack(stack.folder, {**stack.env, "COMPOSE_FILE": f"{plain}:{typo}"})
+    refused = misspelt.compose("config", "--quiet", check=False)
+    assert refused.returncode != 0
+    assert "imaeg" in refused.stderr
+
+
+def test_a_stopped_backend_is_told_on_the_page_and_in_the_api(stack: Stack) -> None:
+    stack.compose("stop", "rag-backend")
+    try:
+        with stack.client() as client:
+            page, api = client.get("/"), client.get("/api/v1/collections")
+        assert page.status_code == 503
+        assert "Not available right now" in page.text
+        assert api.status_code == 503
+        assert api.json()["error"]["code"] == "service_unavailable"
+    finally:
+        stack.compose("up", "--detach", "--wait")
+
+
+def test_a_person_signs_in_and_reads_in_a_browser(stack: Stack, token: str) -> None:
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    assert chromium, "apt-get install chromium"
+    address = f"https://{NAME}:{HTTPS_PORT}"
+    outside: list[str] = []
+    with sync_playwright() as playwright:
+        # The machine does not know the private authority; what it signed is checked above.
+        arguments = [f"--host-resolver-rules=MAP {NAME} 127.0.0.1", "--ignore-certificate-errors"]
+        browser = playwright.chromium.launch(
+            executable_path=chromium, args=["--no-sandbox", *arguments]
+        )
+        page = browser.new_page()
+        page.on("request", lambda r: outside.append(r.url) if address not in r.url else None)
+        page.goto(address)
+        page.get_by_label("User name").fill("admin")
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        page.get_by_role("link", name="Library").first.click()
+        page.get_by_text("Harbour").first.wait_for()
+        cookies = page.context.cookies()
+        browser.close()
+    assert cookies
+    for cookie in cookies:
+        assert cookie["name"].startswith("__Host-")
+        assert cookie["secure"]
+        assert cookie["httpOnly"]
+    assert outside == []
