@@ -39,7 +39,7 @@ include-name = "POST /api/v1/collections/{collection_id}/documents"
 [operations.checks.negative_data_rejection]
 enabled = false
 """
-"""A form's fields have no types: what schemathesis means as ``false`` arrives as a name, "false"."""
+"""A form's fields have no types: what is meant as ``false`` arrives as a name, "false"."""
 SIGNING_OUT = "/auth/logout|/auth/session"
 """Who signs out is nobody from then on; the operator, who has no sessions, calls these."""
 

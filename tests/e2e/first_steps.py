@@ -89,6 +89,7 @@ def walk(page: Any, url: str, one_time_password: str) -> int:
     file = {"name": "staff-handbook.pdf", "mimeType": "application/pdf", "buffer": handbook()}
     chooser.value.set_files([file])
     page.get_by_text("1 file done", exact=True).wait_for()
+    page.get_by_role("table").get_by_text("Searchable").wait_for()
     steps.show("4-library")
     steps.click(button("link", name="New question"))
     page.get_by_label("Your question").fill(QUESTION)

@@ -1,7 +1,8 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { ChevronDown, ChevronUp, X } from "lucide-react";
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { useLocation } from "react-router";
 
 import { IconButton } from "@/components/Button";
 import { useUser } from "@/lib/session";
@@ -25,6 +26,7 @@ export function UploadDock() {
   useListsKeptCurrent(items);
   useWarningBeforeLeaving(items.some((item) => item.phase === "waiting" || item.phase === "sending"));
   useKeptUploads(useUser().id);
+  useClearingOnTheWay(items);
   if (items.length === 0) return null;
   const failed = items.filter(({ phase }) => phase === "failed" || phase === "unsent").length;
   const Fold = folded ? ChevronUp : ChevronDown;
@@ -74,6 +76,18 @@ function useListsKeptCurrent(items: readonly Upload[]): void {
     }, REFRESH_MS);
     return () => clearTimeout(timer);
   }, [news, queries]);
+}
+
+/** What all went well need not lie over the next view. */
+function useClearingOnTheWay(items: readonly Upload[]): void {
+  const { pathname } = useLocation();
+  const shownAt = useRef(pathname);
+  const isOver = items.length > 0 && items.every(({ phase }) => phase === "done");
+  useEffect(() => {
+    if (pathname === shownAt.current) return;
+    shownAt.current = pathname;
+    if (isOver) uploads.clear();
+  }, [pathname, isOver]);
 }
 
 /** Files that were not sent yet would be lost with the page; what was sent goes on without it. */
