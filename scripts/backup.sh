@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 # shellcheck source-path=SCRIPTDIR
-. scripts/common.sh
+. scripts/program.sh
 
 case "${1:-}" in
 -h | --help)

@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 # shellcheck source-path=SCRIPTDIR
-. scripts/common.sh
+. scripts/program.sh
 
 if [ "$#" = 0 ]; then
     run backup list

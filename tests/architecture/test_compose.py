@@ -38,7 +38,8 @@ def test_every_service_has_the_least_it_needs(name: str) -> None:
         assert service["restart"] == "no", "it runs once"
     else:
         assert service["restart"] == "unless-stopped"
-        assert service["healthcheck"]["test"]
+    if name != "rag-backend":  # the image's own
+        assert service["healthcheck"]
 
 
 @pytest.mark.parametrize("name", ["rag-backend", "worker", "migrate"])
@@ -72,7 +73,7 @@ def test_the_model_gets_the_gpu_and_parts_get_what_is_promised() -> None:
 def test_the_example_file_names_every_variable_of_the_compose_files() -> None:
     example = (ROOT / ".env.example").read_text()
     named = set(re.findall(r"^#([A-Z_]+)=", example, re.M))
-    files = "".join((ROOT / name).read_text() for name in ("docker-compose.yml",))
+    files = (ROOT / "docker-compose.yml").read_text()
     used = set(re.findall(r"\$\{([A-Z_]+)", files))
     assert used <= named
     own = set(re.findall(r"^#([A-Z_]+)=", example.partition("\n# Containers\n")[2], re.M))

@@ -33,7 +33,9 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     found = Stack(folder, env)
     found.run("docker", "build", "--tag", env["RAG_IMAGE"], ".")
     found.run("scripts/secrets.sh", NAME, env["SECRETS_DIR"])
-    found.compose("up", "--detach", "--wait")
-    yield found
-    found.compose("logs", "--tail", "40")
-    found.compose("down", "--volumes")
+    try:
+        found.compose("up", "--detach", "--wait")
+        yield found
+    finally:
+        found.compose("logs", "--tail", "40")
+        found.compose("down", "--volumes")

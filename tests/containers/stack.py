@@ -5,7 +5,9 @@ from __future__ import annotations
 import ssl
 import subprocess
 import sys
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +18,7 @@ NAME = "rag.example.internal"
 FILES = ("docker-compose.yml", "docker-compose.override.yml", "tests/containers/stack.yml")
 HTTP_PORT, HTTPS_PORT = 18080, 18443
 APPLIANCE_UID = 10001
+PASSWORD = "a long walk to the heron's pond"
 
 
 @dataclass(frozen=True)
@@ -49,23 +52,68 @@ class Stack:
         """The private authority, and no other."""
         return ssl.create_default_context(cafile=self.folder / "secrets" / "ca.pem")
 
-    def client(self, token: str = "") -> httpx.Client:
-        """A client of the proxy, which trusts the private authority alone."""
+    def client(self) -> httpx.Client:
+        """Nobody's client of the proxy, which trusts the private authority alone."""
 
         def name_it(request: httpx.Request) -> None:
             request.extensions["sni_hostname"] = NAME
 
-        headers = {"Host": NAME} | ({"Authorization": f"Bearer {token}"} if token else {})
         return httpx.Client(
             base_url=f"https://127.0.0.1:{HTTPS_PORT}",
             verify=self.trust(),
-            headers=headers,
+            headers={"Host": NAME},
             event_hooks={"request": [name_it]},
             timeout=60,
             trust_env=False,
         )
 
-    def first_password(self) -> str:
-        """The administrator's one-time password, as the log shows it."""
+    @contextmanager
+    def administrator(self) -> Iterator[httpx.Client]:
+        """The administrator's client; the one-time password of a first start is changed."""
+        with self.client() as client:
+            signed_in = _sign_in(client, PASSWORD)
+            if signed_in.status_code == httpx.codes.UNAUTHORIZED:
+                once = self._first_password()
+                _authorize(client, _sign_in(client, once))
+                change = {"current_password": once, "new_password": PASSWORD}
+                signed_in = client.post("/api/v1/auth/password", json=change)
+            _authorize(client, signed_in)
+            yield client
+
+    def _first_password(self) -> str:
         log = self.compose("logs", "--no-log-prefix", "rag-backend").stdout
-        return log.partition("not shown again: ")[2].split()[0]
+        return log.rpartition("not shown again: ")[2].split()[0]
+
+
+def _sign_in(client: httpx.Client, password: str) -> httpx.Response:
+    body = {"username": "admin", "password": password}
+    return client.post("/api/v1/auth/token", json=body)
+
+
+def _authorize(client: httpx.Client, signed_in: httpx.Response) -> None:
+    signed_in.raise_for_status()
+    client.headers["Authorization"] = f"Bearer {signed_in.json()['access_token']}"
+
+
+def upload(client: httpx.Client, name: str, text: str) -> str:
+    """Send a file into the collection Harbour, made when absent; its id once it is acknowledged."""
+    found = client.get("/api/v1/collections", params={"name": "Harbour"}).json()["items"]
+    ids = [each["id"] for each in found if each["name"] == "Harbour"]
+    if not ids:
+        ids = [client.post("/api/v1/collections", json={"name": "Harbour"}).json()["id"]]
+    path = f"/api/v1/collections/{ids[0]}/documents"
+    sent = client.post(path, files={"file": (name, f"{text}\n".encode())})
+    assert sent.status_code == httpx.codes.ACCEPTED, sent.text
+    return str(sent.json()["document"]["id"])
+
+
+def wait_until_searchable(client: httpx.Client, document_id: str) -> None:
+    """Ask until the document is found by searches, a minute at the most."""
+    deadline = time.monotonic() + 60
+    while True:
+        with suppress(httpx.TransportError):
+            status = client.get(f"/api/v1/documents/{document_id}/status")
+            if status.status_code == httpx.codes.OK and status.json()["searchable"]:
+                return
+        assert time.monotonic() < deadline, "it is searchable"
+        time.sleep(0.2)

@@ -11,34 +11,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import httpx
-import pytest
 from playwright.sync_api import sync_playwright
-from tests.containers.stack import HTTP_PORT, HTTPS_PORT, NAME, Stack
+from tests.containers.stack import (
+    HTTP_PORT,
+    HTTPS_PORT,
+    NAME,
+    PASSWORD,
+    Stack,
+    upload,
+    wait_until_searchable,
+)
 
-PASSWORD = "a long walk to the heron's pond"
 FACT = "The annual rent of the boathouse is 4,711 euros, payable to the harbour master in May."
 QUESTION = "What is the annual rent of the boathouse?"
-
-
-@pytest.fixture(scope="module")
-def token(stack: Stack) -> str:
-    """The administrator, with a password of their own."""
-    with stack.client() as client:
-        signed_in = _sign_in(client, stack.first_password())
-        changed = client.post(
-            "/api/v1/auth/password",
-            headers={"Authorization": f"Bearer {signed_in}"},
-            json={"current_password": stack.first_password(), "new_password": PASSWORD},
-        )
-        changed.raise_for_status()
-        return _sign_in(client, PASSWORD)
-
-
-def _sign_in(client: httpx.Client, password: str) -> str:
-    body = {"username": "admin", "password": password}
-    answer = client.post("/api/v1/auth/token", json=body)
-    answer.raise_for_status()
-    return str(answer.json()["access_token"])
 
 
 def _ask(client: httpx.Client) -> list[tuple[float, str, dict[str, object]]]:
@@ -60,23 +45,11 @@ def _cited(events: list[tuple[float, str, dict[str, object]]]) -> set[str]:
     return {str(data["document_name"]) for _, name, data in events if name == "citation"}
 
 
-def _upload(client: httpx.Client) -> None:
-    made = client.post("/api/v1/collections", json={"name": "Harbour"}).json()
-    file = {"file": ("boathouse.txt", f"{FACT}\n".encode())}
-    sent = client.post(f"/api/v1/collections/{made['id']}/documents", files=file)
-    assert sent.status_code == 202, sent.text
-    path = f"/api/v1/documents/{sent.json()['document']['id']}/status"
-    deadline = time.monotonic() + 60
-    while not client.get(path).json()["searchable"]:
-        assert time.monotonic() < deadline, "it is searchable"
-        time.sleep(0.2)
-
-
-def test_from_upload_to_answer_and_back_from_a_backup(stack: Stack, token: str) -> None:
-    with stack.client(token) as client:
-        _upload(client)
+def test_from_upload_to_answer_and_back_from_a_backup(stack: Stack) -> None:
+    with stack.administrator() as client:
+        wait_until_searchable(client, upload(client, "boathouse.txt", FACT))
         before = _ask(client)
-    assert _cited(before) == {"boathouse.txt"}
+    assert "boathouse.txt" in _cited(before)
     tokens = [at for at, name, _ in before if name == "token"]
     assert tokens[-1] - tokens[0] > 0.1, "the proxy held the answer back"
 
@@ -84,18 +57,12 @@ def test_from_upload_to_answer_and_back_from_a_backup(stack: Stack, token: str) 
     (snapshot,) = (stack.folder / "backups" / "snapshots").glob("*.json")
     stack.compose("down", "--volumes")
     stack.compose("up", "--detach", "--wait")
-    with stack.client() as client:
-        assert (
-            client.post(
-                "/api/v1/auth/token", json={"username": "admin", "password": PASSWORD}
-            ).status_code
-            == 401
-        ), "a new machine"
+    with stack.administrator() as client:
+        assert client.get("/api/v1/documents").json()["total"] == 0, "a new machine"
     stack.run("scripts/restore.sh", snapshot.stem, "--yes")
-    with stack.client() as client:
-        client.headers["Authorization"] = f"Bearer {_sign_in(client, PASSWORD)}"
+    with stack.administrator() as client:
         deadline = time.monotonic() + 60
-        while _cited(after := _ask(client)) != {"boathouse.txt"}:
+        while "boathouse.txt" not in _cited(after := _ask(client)):
             assert time.monotonic() < deadline, "the restored document is cited"
         assert _text(after) == _text(before)
 
@@ -200,7 +167,9 @@ def test_a_stopped_backend_is_told_on_the_page_and_in_the_api(stack: Stack) -> N
         stack.compose("up", "--detach", "--wait")
 
 
-def test_a_person_signs_in_and_reads_in_a_browser(stack: Stack, token: str) -> None:
+def test_a_person_signs_in_and_reads_in_a_browser(stack: Stack) -> None:
+    with stack.administrator():
+        pass  # whose first password is changed now
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     assert chromium, "apt-get install chromium"
     address = f"https://{NAME}:{HTTPS_PORT}"
