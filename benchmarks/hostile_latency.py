@@ -103,17 +103,16 @@ def besiege(
     # Who sends is another machine in earnest, and takes nothing from the server's processors.
     os.nice(19)
     with httpx.Client(base_url=address, headers=headers, timeout=120, trust_env=False) as client:
-        collection = client.post("collections", json={"name": f"Hostile {os.getpid()}"}).json()[
-            "id"
-        ]
+        name = f"Hostile {os.getpid()}"
+        collection = client.post("collections", json={"name": name}).json()["id"]
         while not over.is_set():
             queued = client.get("jobs", params={"status": "queued"}).json()["items"]
             missing = WAITING - len(queued)
             for _ in range(missing):
-                # As many people would, not all at once.
                 file = files[sent.value % len(files)]
                 send(client, collection, f"{sent.value}-{file.name}"[-200:], file.data)
                 sent.value += 1
+                # As many people would, not all at once.
                 over.wait(0.5 / missing)
             if missing <= 0:
                 over.wait(0.1)

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import re
-import shutil
 import socket
 import subprocess
 import sys
@@ -25,6 +24,7 @@ from typing import Any
 import httpx
 import numpy as np
 from playwright.sync_api import sync_playwright
+from tests.chromium import find_chromium
 from tests.server_process import ServerProcess, wait_for
 
 TOKENS = 2_000
@@ -199,9 +199,7 @@ def main() -> None:
         try:
             url = server.start().url
             prepare(server)
-            browser = api.chromium.launch(
-                executable_path=shutil.which("chromium"), args=["--no-sandbox"]
-            )
+            browser = api.chromium.launch(executable_path=find_chromium(), args=["--no-sandbox"])
             context = browser.new_context(locale="en-US")
             sign_in(context.new_page(), url)
             cookies = context.storage_state()

@@ -57,7 +57,7 @@ if [ ! -s tls_certificate.pem ]; then
         -extfile <(printf 'subjectAltName=DNS:%s\nextendedKeyUsage=serverAuth\nbasicConstraints=CA:FALSE\n' "$name") \
         -out tls_certificate.new 2>/dev/null
     rm -f request.pem
-    cat tls_key.new | keep tls_key.pem $proxy $proxy
-    cat tls_certificate.new | keep tls_certificate.pem $proxy $proxy
+    keep tls_key.pem $proxy $proxy <tls_key.new
+    keep tls_certificate.pem $proxy $proxy <tls_certificate.new
     rm -f tls_key.new tls_certificate.new
 fi

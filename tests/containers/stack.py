@@ -5,13 +5,13 @@ from __future__ import annotations
 import ssl
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
+from tests.server_process import wait_for
 
 ROOT = Path(__file__).resolve().parents[2]
 NAME = "rag.example.internal"
@@ -109,11 +109,11 @@ def upload(client: httpx.Client, name: str, text: str) -> str:
 
 def wait_until_searchable(client: httpx.Client, document_id: str) -> None:
     """Ask until the document is found by searches, a minute at the most."""
-    deadline = time.monotonic() + 60
-    while True:
+
+    def is_searchable() -> bool:
         with suppress(httpx.TransportError):
             status = client.get(f"/api/v1/documents/{document_id}/status")
-            if status.status_code == httpx.codes.OK and status.json()["searchable"]:
-                return
-        assert time.monotonic() < deadline, "it is searchable"
-        time.sleep(0.2)
+            return status.is_success and bool(status.json()["searchable"])
+        return False
+
+    wait_for(is_searchable, "it is searchable", seconds=60)

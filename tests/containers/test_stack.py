@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import socket
 import threading
 import time
@@ -12,6 +11,7 @@ from contextlib import contextmanager
 
 import httpx
 from playwright.sync_api import sync_playwright
+from tests.chromium import find_chromium
 from tests.containers.stack import (
     HTTP_PORT,
     HTTPS_PORT,
@@ -22,23 +22,18 @@ from tests.containers.stack import (
     wait_until_searchable,
 )
 
+from on_prem_rag.cli.sse import read_events
+
 FACT = "The annual rent of the boathouse is 4,711 euros, payable to the harbour master in May."
 QUESTION = "What is the annual rent of the boathouse?"
 
 
 def _ask(client: httpx.Client) -> list[tuple[float, str, dict[str, object]]]:
     """The events of a streamed answer, each with when it came."""
-    events, name = [], ""
     body = {"query": QUESTION, "stream": True}
     with client.stream("POST", "/api/v1/query", json=body) as answer:
         assert answer.status_code == 200, answer.read()
-        for line in answer.iter_lines():
-            field, _, value = line.partition(": ")
-            if field == "event":
-                name = value
-            elif field == "data":
-                events.append((time.monotonic(), name, json.loads(value)))
-    return events
+        return [(time.monotonic(), event.type, event.data) for event in read_events(answer)]
 
 
 def _cited(events: list[tuple[float, str, dict[str, object]]]) -> set[str]:
@@ -170,7 +165,7 @@ def test_a_stopped_backend_is_told_on_the_page_and_in_the_api(stack: Stack) -> N
 def test_a_person_signs_in_and_reads_in_a_browser(stack: Stack) -> None:
     with stack.administrator():
         pass  # whose first password is changed now
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    chromium = find_chromium()
     assert chromium, "apt-get install chromium"
     address = f"https://{NAME}:{HTTPS_PORT}"
     outside: list[str] = []

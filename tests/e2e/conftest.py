@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import sync_playwright
 from tests.api.house import House, make_settings, open_house, working
+from tests.chromium import find_chromium
 from tests.databases import own_database
 from tests.ollama_standin import ThreadedStandIn
 from tests.server_process import give_model
@@ -26,7 +26,7 @@ OWN = ("blob:", "data:")
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     """The system's Chromium, for one module: while it is open an event loop runs in this thread."""
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    chromium = find_chromium()
     if chromium is None:
         pytest.skip("there is no Chromium on this machine")
     if not page_is_built():

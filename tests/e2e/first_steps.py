@@ -7,7 +7,6 @@ written for it.
 from __future__ import annotations
 
 import re
-import shutil
 import tempfile
 from functools import partial
 from io import BytesIO
@@ -18,6 +17,7 @@ from playwright.sync_api import sync_playwright
 from reportlab.lib.pagesizes import A5
 from reportlab.lib.styles import getSampleStyleSheet
 from reportlab.platypus import Paragraph, SimpleDocTemplate, Spacer
+from tests.chromium import find_chromium
 from tests.server_process import ServerProcess, wait_for
 
 SCREENSHOTS = Path(__file__).parents[2] / "docs" / "screenshots"
@@ -118,7 +118,7 @@ def main() -> None:
             password = wait_for(partial(find_password, server), "the password is printed")
             assert password is not None
             chromium = playwright.chromium.launch(
-                executable_path=shutil.which("chromium"), args=["--no-sandbox"]
+                executable_path=find_chromium(), args=["--no-sandbox"]
             )
             page = chromium.new_page(viewport={"width": 1280, "height": 800}, locale="en-US")
             page.set_default_timeout(120_000)

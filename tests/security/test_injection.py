@@ -7,7 +7,6 @@ it was never sent. What it writes goes the whole way: stored, exported and opene
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,10 +19,11 @@ from tests.api.conftest import (  # noqa: F401 - fixtures
     model,
 )
 from tests.api.house import House, until_searchable, upload, working
+from tests.chromium import find_chromium
 from tests.eval_data import FULL
 from tests.hostile_markdown import EVIL, HOSTILE, LINKS
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+CHROMIUM = find_chromium()
 _ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
 _PASSAGE = re.compile(r"<<<PASSAGE (\d+)>>>\n(?:Source: [^\n]*\n)?(.*?)\n<<<END \1>>>", re.DOTALL)
 _TOGETHER = 6

@@ -45,5 +45,5 @@ class Heartbeat:
     def _age(path: Path) -> float:
         try:
             return time.time() - path.stat().st_mtime
-        except FileNotFoundError:
+        except OSError:
             return float("inf")

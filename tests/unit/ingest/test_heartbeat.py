@@ -35,3 +35,4 @@ def test_a_place_that_takes_nothing_stops_nobody(tmp_path: Path) -> None:
     (tmp_path / "run").touch()
     heartbeat = Heartbeat(tmp_path / "run")
     heartbeat.beat()
+    assert not heartbeat.is_fresh
