@@ -27,7 +27,7 @@ def latest(client: httpx.Client, event: str, **filters: Any) -> dict[str, Any]:
     return found
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def anns(house: House, ann: httpx.Client) -> str:
     """Ann's id."""
     found: str = ann.get("/api/v1/auth/me").json()["id"]

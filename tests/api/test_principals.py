@@ -10,7 +10,7 @@ from tests.api.house import House
 NAMES = "/api/v1/principals"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def family(house: House, admin: httpx.Client) -> Iterator[str]:
     """A word that stands in names of people, of a service account and of a group."""
     word = f"q{uuid.uuid4().hex[:8]}"

@@ -40,7 +40,7 @@ def obey(messages: list[dict[str, Any]]) -> str:
     return f"{repeated}\n\nAll this is certain [99] 【98】 [97]({EVIL}/fake)."
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def documents(house: House, ann: httpx.Client) -> list[str]:  # noqa: F811
     """Ids of a document for each hostile text."""
     made = ann.post("/api/v1/collections", json={"name": "Hostile"}).json()["id"]
@@ -55,7 +55,7 @@ def documents(house: House, ann: httpx.Client) -> list[str]:  # noqa: F811
     return ids
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def conversation(house: House, ann: httpx.Client, documents: list[str]) -> str:  # noqa: F811
     """A conversation whose answers repeat all of them."""
     assert house.ollama is not None
@@ -73,7 +73,7 @@ def conversation(house: House, ann: httpx.Client, documents: list[str]) -> str: 
     return place
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def answers(ann: httpx.Client, conversation: str) -> list[dict[str, Any]]:  # noqa: F811
     items = ann.get(f"{conversation}/messages").json()["items"]
     return [item for item in items if item["role"] == "assistant"]

@@ -294,7 +294,7 @@ def test_members_do_not_administer(
     assert allowed.status_code not in (401, 403), allowed.text
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def key_clients(house: House) -> Iterator[dict[str, httpx.Client]]:  # noqa: F811
     """Clients with an API key of an admin, by scope.
 
@@ -399,7 +399,7 @@ def test_a_one_time_password_opens_nothing_but_its_change(
         assert response.json()["error"]["code"] == "password_change_required"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def belongings(
     ann: httpx.Client,  # noqa: F811
     admin: httpx.Client,  # noqa: F811 - whom the conversation is shared with

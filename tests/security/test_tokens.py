@@ -177,7 +177,7 @@ FORGED: dict[str, Make] = {
 SHAPES = tuple(shapes(Forger("x" * 32, "s", "f", "o", ("d", "g"))))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def forger(house: House) -> Forger:  # noqa: F811
     users = house.appliance.auth.users
     ids = [users.create(f"tok-{n}", password=PASSWORD)[0].id for n in ("a", "b", "off", "gone")]
@@ -208,7 +208,7 @@ def test_a_token_the_forger_changed_nothing_in_is_good(house: House, forger: For
         assert answer.json()["username"] == "tok-a"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def refused(house: House) -> dict[tuple[str, str], tuple[int, dict[str, str], bytes]]:  # noqa: F811
     """What each route says to a token that is plainly none."""
     return {route: told(ask(house, "Bearer nonsense", route)) for route in ROUTES}
