@@ -118,7 +118,7 @@ class ServerProcess:
     @property
     def entry(self) -> ServerFile:
         """What the running server published."""
-        entry = find_server_file(self.run_dir)
+        entry = find_server_file(self.run_dir / "server.json")
         assert entry is not None
         return entry
 
@@ -188,7 +188,7 @@ class ServerProcess:
     def _published(self) -> ServerFile | None:
         assert self._process is not None
         assert self._process.poll() is None, f"the server ended:\n{self.log}"
-        entry = find_server_file(self.run_dir)
+        entry = find_server_file(self.run_dir / "server.json")
         return entry if entry is not None and entry.pid == self._process.pid else None
 
     def _wait(self, seconds: float) -> int:

@@ -43,6 +43,7 @@ class Settings(BaseModel):
 
     environment: Environment = "development"
     data_dir: Path = Path("data")
+    server_file: Path | None = None
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=0, le=65535)
 
@@ -98,6 +99,7 @@ class Settings(BaseModel):
     max_concurrent_requests: int = Field(100, ge=1)
     request_timeout: float = Field(30.0, gt=0)
     keep_alive_timeout: int = Field(5, ge=1)
+    shutdown_timeout: int = Field(10, ge=1)
     allowed_origins: tuple[str, ...] = ()
     allowed_hosts: tuple[str, ...] = ()
     trusted_proxies: tuple[str, ...] = ()
@@ -173,8 +175,13 @@ class Settings(BaseModel):
         return self.run_dir / "reserve"
 
     @property
+    def server_file_path(self) -> Path:
+        """Where the running server says how local commands reach it."""
+        return self.server_file or self.run_dir / "server.json"
+
+    @property
     def run_dir(self) -> Path:
-        """Sockets, locks and server.json of the running server."""
+        """Locks and signs of life of what runs, and secrets made on first start."""
         return self.data_dir / "run"
 
     @property

@@ -147,10 +147,10 @@ class ConversationAnswers:
         """Mark answers whose owner is dead as interrupted; at start and now and then. How many."""
         return await self._write(interrupt_expired)
 
-    async def close(self) -> None:
-        """Stop every answer written here and mark it interrupted."""
+    async def close(self, patience: float = 0.0) -> None:
+        """Wait so many seconds for the answers written here, then mark the others interrupted."""
         self._closing = True
-        await self._keeper.close()
+        await self._keeper.close(patience)
 
     async def _run(
         self,

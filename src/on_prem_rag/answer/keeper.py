@@ -67,8 +67,11 @@ class Keeper:
         """Store now rather than at the next turn: an answer ended."""
         self._due.set()
 
-    async def close(self) -> None:
-        """Interrupt every answer and wait until that is stored."""
+    async def close(self, patience: float = 0.0) -> None:
+        """Wait so many seconds for answers to end, then interrupt the others; all are stored."""
+        if self._loop is not None:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(asyncio.shield(self._loop), max(0.0, patience))
         for run in list(self._running.values()):
             self.stop(run, "interrupted")
         if self._loop is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -128,6 +129,7 @@ class Appliance:
         count = settings.worker_processes if workers is None else workers
         self.supervisor = WorkerSupervisor(["worker", "--child"], count, settings.as_environment())
         self.health = Health(self._checks())
+        self._stops_at: float | None = None
 
     def start(self) -> None:
         """Start the workers and the projector without waiting for them."""
@@ -150,9 +152,21 @@ class Appliance:
             await asyncio.to_thread(self.reserve.tend)
             await asyncio.sleep(_TEND_SECONDS)
 
+    def drain(self) -> None:
+        """The server stops: streams without an end close, answers have a while to be finished."""
+        self._stops_at = time.monotonic() + self.settings.shutdown_timeout
+
+    @property
+    def draining(self) -> bool:
+        """Whether the server was told to stop."""
+        return self._stops_at is not None
+
     async def close_answers(self) -> None:
-        """Interrupt what is being written and close the model's connections; on the event loop."""
-        await self.conversation_answers.close()
+        """Let answers be finished while there is time, interrupt the others; on the event loop.
+
+        Then closes the model's connections.
+        """
+        await self.conversation_answers.close((self._stops_at or 0.0) - time.monotonic())
         await self.generator.close()
 
     def stop(self) -> None:

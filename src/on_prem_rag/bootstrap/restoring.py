@@ -10,7 +10,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -280,13 +280,17 @@ def restore(settings: Settings, wanted: Wanted, progress: Progress = silent) -> 
 @contextmanager
 def stopped(settings: Settings) -> Iterator[None]:
     """Keep servers from starting. Raises DataDirectoryInUse while one runs."""
-    slot = IndexSlot.acquire(settings.index_dir, 1)
-    try:
+    with ExitStack() as held:
+        for number in range(1, settings.index_slots + 1):
+            slot = IndexSlot.acquire_numbered(settings.index_dir, number)
+            held.callback(_give_back, slot)
         yield
-    finally:
-        if slot.was_closed_cleanly and slot.directory.exists():
-            slot.mark_clean()
-        slot.release()
+
+
+def _give_back(slot: IndexSlot) -> None:
+    if slot.was_closed_cleanly and slot.directory.exists():
+        slot.mark_clean()
+    slot.release()
 
 
 def _note_last_deletions(settings: Settings, repository: Repository) -> None:

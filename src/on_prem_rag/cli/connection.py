@@ -56,7 +56,7 @@ def connect(target: Target, *, works: bool = False) -> Iterator[ApiClient]:
     from on_prem_rag.cli.settings import load_and_report
 
     settings = load_and_report(log_level="WARNING")
-    entry = find_server_file(settings.run_dir)
+    entry = find_server_file(settings.server_file_path)
     if entry is not None:
         with ApiClient(entry) as client:
             yield client
@@ -150,7 +150,7 @@ def _private_server(settings: Settings, workers: int) -> Iterator[ServerFile]:
             deadline = time.monotonic() + _START_SECONDS
             while not ready.wait(0.05) and thread.is_alive() and time.monotonic() < deadline:
                 pass
-            entry = find_server_file(settings.run_dir) if ready.is_set() else None
+            entry = find_server_file(settings.server_file_path) if ready.is_set() else None
             if entry is None:
                 raise ServiceUnavailable("The private server did not start; see the log.")
             yield entry

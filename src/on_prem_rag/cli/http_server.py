@@ -21,19 +21,20 @@ if TYPE_CHECKING:
     from on_prem_rag.bootstrap.appliance import Appliance
     from on_prem_rag.config import Settings
 
-_GRACE_SECONDS = 10
-
 
 class HttpServer(uvicorn.Server):
-    """A uvicorn server that tells when it accepts connections, and returns when it was stopped.
+    """A uvicorn server that tells when it accepts connections and when no more, and then returns.
 
     The plain one raises the signal that stopped it once more, which would end the process before
     the indexes are closed.
     """
 
-    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, *, on_ready: Callable[[], None], on_stop: Callable[[], None]
+    ) -> None:
         super().__init__(config)
         self._on_ready = on_ready
+        self._on_stop = on_stop
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -53,6 +54,11 @@ class HttpServer(uvicorn.Server):
         await super().startup(sockets=sockets)
         if self.started:
             self._on_ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Call ``on_stop``, accept nothing more, and let what is being answered come to its end."""
+        self._on_stop()
+        await super().shutdown(sockets=sockets)
 
 
 def bind_tcp(host: str, port: int) -> socket.socket:
@@ -101,16 +107,17 @@ def run_app(
     entry = ServerFile(os.getpid(), url, token, str(unix_path) if unix_path else None)
 
     def ready() -> None:
-        write_server_file(settings.run_dir, entry)
+        write_server_file(settings.server_file_path, entry)
         on_ready()
 
-    server = HttpServer(_config(create_app(appliance, operator_token=token), settings), ready)
+    config = _config(create_app(appliance, operator_token=token), settings)
+    server = HttpServer(config, on_ready=ready, on_stop=appliance.drain)
     if register is not None:
         register(server)
     try:
         server.run(sockets=[listener])
     finally:
-        remove_server_file(settings.run_dir, os.getpid())
+        remove_server_file(settings.server_file_path, os.getpid())
         listener.close()
 
 
@@ -124,6 +131,6 @@ def _config(app: object, settings: Settings) -> uvicorn.Config:
         proxy_headers=bool(settings.trusted_proxies),
         forwarded_allow_ips=list(settings.trusted_proxies),
         timeout_keep_alive=settings.keep_alive_timeout,
-        timeout_graceful_shutdown=_GRACE_SECONDS,
+        timeout_graceful_shutdown=settings.shutdown_timeout,
         backlog=2048,
     )

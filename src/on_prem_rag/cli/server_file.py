@@ -1,7 +1,8 @@
 """``data/run/server.json``: how local commands find the running server and prove they are local.
 
 It is readable by its owner alone and holds a random token of this server's life: whoever can read
-the data directory is the operator.
+the data directory is the operator. Replicas that share a data directory each have a place of their
+own for it (SERVER_FILE).
 """
 
 from __future__ import annotations
@@ -22,21 +23,20 @@ class ServerFile:
     socket: str | None = None
 
 
-def write_server_file(run_dir: Path, entry: ServerFile) -> None:
+def write_server_file(path: Path, entry: ServerFile) -> None:
     """Publish a running server, whole or not at all."""
-    run_dir.mkdir(parents=True, exist_ok=True)
-    target = run_dir / "server.json"
-    staged = run_dir / f".server-{entry.pid}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    staged = path.with_name(f".{path.stem}-{entry.pid}.json")
     descriptor = os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w") as file:
         json.dump(asdict(entry), file)
-    staged.rename(target)
+    staged.rename(path)
 
 
-def find_server_file(run_dir: Path) -> ServerFile | None:
+def find_server_file(path: Path) -> ServerFile | None:
     """The published server if its process still lives, else None."""
     try:
-        entry = ServerFile(**json.loads((run_dir / "server.json").read_text()))
+        entry = ServerFile(**json.loads(path.read_text()))
         os.kill(entry.pid, 0)
     except (FileNotFoundError, ProcessLookupError, ValueError, TypeError):
         return None
@@ -46,8 +46,8 @@ def find_server_file(run_dir: Path) -> ServerFile | None:
     return entry
 
 
-def remove_server_file(run_dir: Path, pid: int) -> None:
+def remove_server_file(path: Path, pid: int) -> None:
     """Withdraw what this process published."""
-    entry = find_server_file(run_dir)
+    entry = find_server_file(path)
     if entry is not None and entry.pid == pid:
-        (run_dir / "server.json").unlink(missing_ok=True)
+        path.unlink(missing_ok=True)

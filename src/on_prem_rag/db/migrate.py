@@ -12,33 +12,50 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
+from on_prem_rag.db.compatibility import is_compatible, write_compatible
 from on_prem_rag.db.session import Database
+from on_prem_rag.errors import ConfigurationError
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _ADVISORY_LOCK = 7_426_001
 
 
 def upgrade(database: Database, revision: str = "head") -> None:
-    """Migrate up, by default to the newest revision; nothing happens when it is there already."""
+    """Migrate up, by default to the newest revision; nothing happens when it is there already.
+
+    Nor when a newer version migrated further and this one may run there; if it may not, raises
+    ConfigurationError.
+    """
     with _locked_connection(database) as connection:
+        current = _revision_of(connection)
+        if current is not None and not is_known(current):
+            if is_compatible(connection, head_revision()):
+                return
+            raise ConfigurationError(
+                f"The database's schema ({current}) is from a newer version.",
+                hint="Run that version, or with it: on-prem-rag migrate downgrade "
+                f"{head_revision()}",
+            )
         command.upgrade(_config(connection), revision)
+        write_compatible(connection, _script(), _revision_of(connection))
 
 
 def downgrade(database: Database, revision: str) -> None:
     """Migrate down to ``revision`` ("base" empties the schema)."""
     with _locked_connection(database) as connection:
         command.downgrade(_config(connection), revision)
+        write_compatible(connection, _script(), _revision_of(connection))
 
 
 def current_revision(database: Database) -> str | None:
     """The revision the database is at, None before the first migration."""
     with database.engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision()
+        return _revision_of(connection)
 
 
 def head_revision() -> str:
     """The newest revision this version of the program knows."""
-    head = ScriptDirectory(str(_MIGRATIONS)).get_current_head()
+    head = _script().get_current_head()
     if head is None:
         raise RuntimeError("there are no migrations")
     return head
@@ -46,13 +63,16 @@ def head_revision() -> str:
 
 def is_known(revision: str) -> bool:
     """Whether this version can migrate from ``revision``."""
-    script = ScriptDirectory(str(_MIGRATIONS))
-    return revision in {each.revision for each in script.walk_revisions()}
+    return revision in {each.revision for each in _script().walk_revisions()}
 
 
 def is_current(database: Database) -> bool:
-    """Whether the schema is what this version expects."""
-    return current_revision(database) == head_revision()
+    """Whether this version may run on the schema: its own, or a newer one that only adds to it."""
+    with database.engine.connect() as connection:
+        current = _revision_of(connection)
+        if current is None or is_known(current):
+            return current == head_revision()
+        return is_compatible(connection, head_revision())
 
 
 @contextmanager
@@ -69,6 +89,14 @@ def _locked_connection(database: Database) -> Iterator[Connection]:
             yield connection
         if database.is_sqlite:
             connection.exec_driver_sql("PRAGMA foreign_keys=ON")
+
+
+def _revision_of(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _script() -> ScriptDirectory:
+    return ScriptDirectory(str(_MIGRATIONS))
 
 
 def _config(connection: Connection) -> Config:

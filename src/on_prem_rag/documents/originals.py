@@ -7,7 +7,7 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import IO
@@ -15,6 +15,7 @@ from typing import IO
 from on_prem_rag.errors import AppError, PayloadTooLarge
 
 _READ_BYTES = 1024 * 1024
+_STAGED = ".staged-"
 
 
 class StagedFile:
@@ -33,10 +34,11 @@ class StagedFile:
     ) -> None:
         self._durable = durable
         self._refusal = refusal
-        descriptor, name = tempfile.mkstemp(prefix=".staged-", dir=directory)
+        descriptor, name = _make_locked(directory)
         self.path = Path(name)
         self._directory = directory
         self._file = os.fdopen(descriptor, "wb")
+        self._finished = False
         self._digest = hashlib.sha256()
         self._max_bytes = max_bytes
         self.size_bytes = 0
@@ -59,11 +61,11 @@ class StagedFile:
 
     def finish(self) -> None:
         """Make what was written durable; nothing more may be written."""
-        if not self._file.closed:
+        if not self._finished:
             self._file.flush()
             if self._durable:
                 os.fsync(self._file.fileno())
-            self._file.close()
+            self._finished = True
 
     def keep(self) -> str:
         """Put the file under its hash, durably, and return the hash; quick after ``finish``."""
@@ -129,9 +131,11 @@ class Originals:
         fsync_folder(self._directory)
 
     def sweep_staged(self) -> None:
-        """Remove what uploads left behind when the process died; called while none can run."""
-        for path in self._directory.glob(".staged-*"):
-            path.unlink(missing_ok=True)
+        """Remove what uploads left behind when their process died."""
+        for path in self._directory.glob(f"{_STAGED}*"):
+            with suppress(FileNotFoundError, BlockingIOError), path.open("rb") as file:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                path.unlink(missing_ok=True)
 
     def hashes(self) -> Iterator[str]:
         """Hashes of every original held."""
@@ -141,6 +145,16 @@ class Originals:
 
     def _lock_file(self) -> IO[str]:
         return (self._directory / ".lock").open("a")
+
+
+def _make_locked(directory: Path) -> tuple[int, str]:
+    """A new file, locked while it is open: who sweeps elsewhere sees that somebody writes here."""
+    while True:
+        descriptor, name = tempfile.mkstemp(prefix=_STAGED, dir=directory)
+        fcntl.flock(descriptor, fcntl.LOCK_SH)
+        if os.fstat(descriptor).st_nlink:
+            return descriptor, name
+        os.close(descriptor)  # swept before it was locked
 
 
 def sha256_of(path: Path) -> str:

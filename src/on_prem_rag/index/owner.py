@@ -32,27 +32,37 @@ class IndexSlot:
 
     @classmethod
     def acquire(cls, index_dir: Path, slots: int) -> IndexSlot:
-        """Take the first free slot. Raises DataDirectoryInUse naming a holder's process id."""
+        """Take the first free slot. Raises DataDirectoryInUse naming the holders' process ids."""
         holders = []
         for number in range(1, slots + 1):
-            directory = index_dir / str(number)
-            directory.mkdir(parents=True, exist_ok=True)
-            descriptor = os.open(directory / "lock", os.O_RDWR | os.O_CREAT, 0o600)
             try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:
-                holders.append(_read_holder(descriptor))
-                os.close(descriptor)
-                if error.errno not in {errno.EWOULDBLOCK, errno.EACCES}:
-                    raise
-                continue
-            os.ftruncate(descriptor, 0)
-            os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
-            _raise_open_files_limit()
-            return cls(directory, descriptor, was_closed_cleanly=_take_mark(directory))
-        raise DataDirectoryInUse(
-            f"The index under {index_dir} is in use by process {', '.join(holders)}."
-        )
+                return cls.acquire_numbered(index_dir, number)
+            except DataDirectoryInUse as error:
+                holders.append(error)
+        if len(holders) == 1:
+            raise holders[0]
+        raise DataDirectoryInUse(f"All {slots} index slots under {index_dir} are in use.")
+
+    @classmethod
+    def acquire_numbered(cls, index_dir: Path, number: int) -> IndexSlot:
+        """Take this slot. Raises DataDirectoryInUse naming the holder's process id."""
+        directory = index_dir / str(number)
+        directory.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(directory / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            holder = _read_holder(descriptor)
+            os.close(descriptor)
+            if error.errno not in {errno.EWOULDBLOCK, errno.EACCES}:
+                raise
+            raise DataDirectoryInUse(
+                f"The index under {index_dir} is in use by process {holder}."
+            ) from None
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+        _raise_open_files_limit()
+        return cls(directory, descriptor, was_closed_cleanly=_take_mark(directory))
 
     @property
     def name(self) -> str:

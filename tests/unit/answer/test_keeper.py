@@ -88,6 +88,17 @@ async def test_what_is_written_reaches_sql_and_the_loop_ends_with_the_last_answe
     assert len(asyncio.all_tasks()) == 1
 
 
+async def test_an_answer_is_finished_while_there_is_time_and_interrupted_after(database, pool):
+    keeper = Keeper(database, pool)
+    run = opened(database, keeper)
+    closing = asyncio.create_task(keeper.close(60))
+    await asyncio.sleep(0)
+    run.publish(Token("Because."))
+    run.end(DONE)
+    await closing
+    assert (stored(database).status, stored(database).content) == ("complete", "Because.")
+
+
 async def test_a_database_that_comes_back_gets_everything(database, pool):
     keeper = Keeper(database, pool)
     run = opened(database, keeper)

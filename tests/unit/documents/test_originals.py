@@ -51,3 +51,14 @@ def test_leavings_of_a_dead_process_are_swept_and_originals_stay(tmp_path: Path)
     (tmp_path / ".staged-dead").write_bytes(b"half")
     originals.sweep_staged()
     assert list(tmp_path.iterdir()) == [originals.path(sha256)]
+
+
+def test_what_another_process_is_writing_is_not_swept(tmp_path: Path) -> None:
+    originals = Originals(tmp_path)
+    with originals.stage(100) as staged:
+        staged.write(b"x")
+        Originals(tmp_path).sweep_staged()
+        assert staged.path.exists()
+        staged.finish()
+        Originals(tmp_path).sweep_staged()
+        assert originals.path(staged.keep()).read_bytes() == b"x"

@@ -88,7 +88,7 @@ async def follow_job(
 async def _progress(
     appliance: Appliance, caller: Caller, job_id: str, seen: str | None
 ) -> AsyncGenerator[ServerSentEvent]:
-    while True:
+    while not appliance.draining:
         job = await run_in_threadpool(get_job, job_id, caller, appliance)
         mark = str(int(job.updated_at.timestamp() * 1_000_000))
         if job.is_finished:
