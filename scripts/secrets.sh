@@ -61,3 +61,5 @@ if [ ! -s tls_certificate.pem ]; then
     keep tls_certificate.pem $proxy $proxy <tls_certificate.new
     rm -f tls_key.new tls_certificate.new
 fi
+chown $proxy:$proxy tls_key.pem tls_certificate.pem
+chmod 0440 tls_key.pem tls_certificate.pem

@@ -49,9 +49,10 @@ def test_every_service_has_the_least_it_needs(name: str) -> None:
 def test_what_the_appliance_is_given_are_settings_of_it(name: str) -> None:
     service = SERVICES[name]
     known = {field.upper() for field in Settings.model_fields}
-    assert {key.removesuffix("_FILE") for key in service["environment"]} <= known
+    names = set(service["environment"])
+    assert {name if name in known else name.removesuffix("_FILE") for name in names} <= known
     assert service["environment"]["ENVIRONMENT"] == "${ENVIRONMENT:-production}"
-    files = {value for key, value in service["environment"].items() if key.endswith("_FILE")}
+    files = {value for name, value in service["environment"].items() if name not in known}
     assert files == {f"/run/secrets/{secret}" for secret in service["secrets"]}
 
 

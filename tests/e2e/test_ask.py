@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import httpx
 import pytest
 from playwright.sync_api import expect
 from tests.api.house import LEASE, House, make_pdf, until_searchable, upload
@@ -14,16 +13,18 @@ from tests.e2e.steps import sign_in
 QUESTION = "How long is the notice period of the warehouse lease?"
 
 
-def library(house: House, ann: httpx.Client) -> str:
+@pytest.fixture(scope="module")
+def leases(house: House) -> str:
     """The id of Ann's collection with a lease that is searchable, which Bob may read."""
     house.sign_in("bob").close()
-    made: str = ann.post("/api/v1/collections", json={"name": "Leases"}).json()["id"]
-    pdf = make_pdf("The lease of the office ends in June.", LEASE)
-    document = upload(ann, made, "lease.pdf", pdf).json()["document"]["id"]
-    assert until_searchable(ann, document)["searchable"]
-    ann.put(
-        f"/api/v1/collections/{made}/grants", json={"principal": "bob", "level": "reader"}
-    ).raise_for_status()
+    with house.sign_in("ann") as ann:
+        made: str = ann.post("/api/v1/collections", json={"name": "Leases"}).json()["id"]
+        pdf = make_pdf("The lease of the office ends in June.", LEASE)
+        document = upload(ann, made, "lease.pdf", pdf).json()["document"]["id"]
+        assert until_searchable(ann, document)["searchable"]
+        ann.put(
+            f"/api/v1/collections/{made}/grants", json={"principal": "bob", "level": "reader"}
+        ).raise_for_status()
     return made
 
 
@@ -45,10 +46,9 @@ def drawn_boxes(page: Any) -> list[list[float]]:
 
 @pytest.mark.timeout(150)
 def test_from_a_question_to_its_evidence_and_from_sharing_to_its_end(
-    page: Any, other_page: Any, house: House
+    page: Any, other_page: Any, house: House, leases: str
 ) -> None:
     with house.sign_in("ann") as ann:
-        collection = library(house, ann)
         standin = house.ollama.standin
         standin.token_delay = 1.5
         sign_in(page, house, "ann")
@@ -87,7 +87,7 @@ def test_from_a_question_to_its_evidence_and_from_sharing_to_its_end(
         page.keyboard.press("Escape")
 
         share_and_take_back(page, other_page, house)
-        assert ann.get(f"/api/v1/collections/{collection}").status_code == 200
+        assert ann.get(f"/api/v1/collections/{leases}").status_code == 200
 
 
 def share_and_take_back(page: Any, other: Any, house: House) -> None:
@@ -123,7 +123,7 @@ def share_and_take_back(page: Any, other: Any, house: House) -> None:
 
 @pytest.mark.timeout(150)
 def test_an_edited_question_makes_a_version_and_escape_stops_an_answer(
-    page: Any, house: House
+    page: Any, house: House, leases: str
 ) -> None:
     standin = house.ollama.standin
     sign_in(page, house, "ann")
