@@ -134,13 +134,13 @@ own_certificate
 scripts/secrets.sh "$(setting SERVER_NAME)" "$(setting SECRETS_DIR)"
 load "$release"
 say "Starting"
-docker compose up --detach --wait --quiet-pull || refuse 1 "not everything became healthy: docker compose ps, docker compose logs"
+up --wait || refuse 1 "not everything became healthy: docker compose ps, docker compose logs"
 port=$(setting HTTPS_PORT)
 address="https://$(setting SERVER_NAME)"
 [ "${port:-443}" = 443 ] || address="$address:$port"
 if ! grep -qs '"action":"install"' history.jsonl; then
     # What the log of the first start has is worthless from now on.
-    password=$(docker compose exec -T rag-backend on-prem-rag users reset admin | tail -1)
+    password=$(docker compose exec -T rag-backend on-prem-rag users reset admin 2>/dev/null)
     note install "$(version_of "$home")" done
     say "Ready at $address"
     echo "Sign in as admin with this one-time password, which must be changed and is not shown again: $password"

@@ -2,8 +2,8 @@
 # Sourced by install.sh, upgrade.sh and rollback.sh, which have set $home: how one version takes the place
 # of another. Versions lie unpacked under $home/releases; the files of the running one in $home itself.
 
-# What went well needs no lines.
-export COMPOSE_PROGRESS=quiet
+# up ARGUMENTS: docker compose up, without a line for what goes well
+up() { docker compose --progress quiet up --detach --quiet-pull "$@"; }
 
 say() { printf '%s %s\n' "$(date +%H:%M:%S)" "$*"; }
 fail() {
@@ -69,7 +69,7 @@ activate() {
         mkdir -p "$home/$(dirname "$file")"
         cp --remove-destination "$1/files/$file" "$home/$file"
     done
-    cp "$1/VERSION" "$home/VERSION"
+    cp "$1/VERSION" "$1/images.txt" "$home/"
 }
 
 backends() { docker compose ps --quiet rag-backend; }
@@ -93,15 +93,9 @@ await() {
     return 1
 }
 
-# is_right CONTAINER: whether it is what the files in place say
-is_right() {
-    local wanted
-    wanted=$(docker compose config --hash rag-backend | cut -d' ' -f2)
-    [ "$(docker inspect --format '{{index .Config.Labels "com.docker.compose.config-hash"}}' "$1")" = "$wanted" ] &&
-        [ "$(docker inspect --format '{{.Image}}' "$1")" = "$(docker image inspect --format '{{.Id}}' "$(wanted_image)")" ]
-}
+# is_right CONTAINER: whether it is of the version whose files are in place
+is_right() { [ "$(docker inspect --format '{{.Image}}' "$1")" = "$(docker image inspect --format '{{.Id}}' "$(image_of .)")" ]; }
 
-wanted_image() { docker compose config --images rag-backend | head -1; }
 
 # roll: one after another each backend makes room for one of the files in place, which serves before
 roll() {
@@ -109,9 +103,9 @@ roll() {
     for old in $(backends); do
         is_right "$old" && continue
         before=$(backends)
-        say "Starting a backend of $(wanted_image)"
-        docker compose up --detach --no-deps --no-recreate --quiet-pull \
-            --scale "rag-backend=$(($(wc -w <<<"$before") + 1))" rag-backend || true
+        say "Starting a backend of $(image_of .)"
+        # With its dependencies: Compose would take one made without them for another, and replace it.
+        up --no-recreate --scale "rag-backend=$(($(wc -w <<<"$before") + 1))" rag-backend || true
         new=$(comm -13 <(sort <<<"$before") <(backends | sort))
         if [ -z "$new" ] || ! await "$new"; then
             [ -z "$new" ] || { docker logs --tail 20 "$new" >&2; docker rm --force "$new" >/dev/null; }
@@ -126,7 +120,9 @@ roll() {
 # settle: the parts beside the backend, where they changed
 settle() {
     docker compose exec -T proxy /docker-entrypoint.sh nginx -s reload 2>/dev/null || true
-    docker compose up --detach --wait --quiet-pull
+    # Were it made anew in place of an old one, Compose would first stop all that depend on it.
+    docker compose rm --force --stop migrate >/dev/null 2>&1
+    up --wait
 }
 
 # accept: what staff do, once through everything: a document goes in and a question about it is answered
@@ -146,17 +142,15 @@ accept() {
 
 schema() { docker compose exec -T rag-backend on-prem-rag migrate current | cut -d' ' -f1; }
 
-# go_back FROM TO: releases. The schema goes last: the older program runs on what was only added to.
+# go_back FROM TO SCHEMA: releases, and the revision before. The schema goes last: the older program runs on what was only added to.
 go_back() {
-    local before
     load "$2"
     activate "$2"
     roll || return 1
     settle || return 1
-    before=$(cat .previous-schema)
-    if [ "$(schema)" != "$before" ]; then
-        say "The schema goes back to $before"
-        RAG_IMAGE=$(image_of "$1") docker compose run --rm --no-deps migrate migrate downgrade "$before" || return 1
+    if [ "$(schema)" != "$3" ]; then
+        say "The schema goes back to $3"
+        RAG_IMAGE=$(image_of "$1") docker compose run --rm --no-deps migrate migrate downgrade "$3" || return 1
     fi
     accept
 }

@@ -21,10 +21,11 @@ home=$(cd "$(dirname "$0")/.." && pwd -P)
 cd "$home"
 lock
 [ -f .previous ] || fail 2 "no upgrade was made here, so there is nothing to go back to."
-old=$(cat .previous) new=$(version_of "$home")
+read -r old before <.previous
+new=$(version_of "$home")
 [ "$old" != "$new" ] || fail 2 "version $old runs already."
 say "From $new back to $old"
 note rollback "$old" begun
-go_back "releases/$new" "releases/$old" || { note rollback "$old" failed; fail 1 "not everything became healthy: docker compose ps"; }
+go_back "$home/releases/$new" "$home/releases/$old" "$before" || { note rollback "$old" failed; fail 1 "not everything became healthy: docker compose ps"; }
 note rollback "$old" done
 say "Version $old runs."

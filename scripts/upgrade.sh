@@ -39,7 +39,7 @@ cd "$home"
 lock
 new=$(version_of "$release") old=$(version_of "$home")
 # Cut off in the middle and run again: what was before is still to be known.
-[ "$old" != "$new" ] || old=$(cat .previous 2>/dev/null || echo "$new")
+[ "$old" != "$new" ] || old=$(cut -d' ' -f1 .upgrading 2>/dev/null || echo "$new")
 [ "$old" != "$new" ] || fail 2 "version $new is installed already."
 [ -n "$(backends)" ] || fail 4 "the appliance does not run: docker compose up --detach --wait"
 
@@ -103,16 +103,18 @@ say "From $old to $new"
 load "$release"
 scripts/backup.sh
 docker compose exec -T rag-backend on-prem-rag backup verify
-echo "$old" >.previous
-schema >.previous-schema
+[ -f .upgrading ] || echo "$old $(schema)" >.upgrading
 note upgrade "$new" begun
 activate "$release"
 if bring_in; then
+    mv .upgrading .previous
     note upgrade "$new" done
     say "Version $new runs. Back: $home/scripts/rollback.sh"
     exit 0
 fi
 say "Going back to $old"
-go_back "$release" "$home/releases/$old" || { note upgrade "$new" "failed, and so did going back"; fail 1 "going back failed, too: docker compose ps"; }
+read -r _ before <.upgrading
+go_back "$release" "$home/releases/$old" "$before" || { note upgrade "$new" "failed, and so did going back"; fail 1 "going back failed, too: docker compose ps"; }
+rm .upgrading
 note upgrade "$new" "failed, rolled back"
 fail 1 "version $new was not taken; $old runs as before."
