@@ -140,6 +140,6 @@ def test_an_answer_being_written_is_not_shown_once_a_source_is_lost(
             assert any("token" in line for line in response.iter_lines())
         assert ann.delete(f"{grants}/{grant['id']}").status_code == 204
         shown = ines.get(asked["events_url"])
-    [(_, kind, data)] = events(shown)
+    *_, (_, kind, data) = events(shown)
     assert (kind, json.loads(data)["code"]) == ("error", "withheld")
     assert "lease.pdf" not in shown.text

@@ -38,6 +38,7 @@ def test_an_anchor_is_checked(command: Command, tmp_path: Path) -> None:
 
 
 def test_a_tampering_has_its_own_exit_code(command: Command, server: ServerProcess) -> None:
+    assert command("collections", "create", "Something to record").code == 0
     connection = sqlite3.connect(server.data_dir / "rag.db", timeout=30)
     (kept,) = connection.execute("SELECT outcome FROM audit_events WHERE number = 1").fetchone()
     change = "UPDATE audit_events SET outcome = ? WHERE number = 1"

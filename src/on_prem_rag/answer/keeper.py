@@ -18,7 +18,13 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from on_prem_rag.answer.events import Error
 from on_prem_rag.answer.running import RunningAnswer, StopReason
-from on_prem_rag.conversations.journal import LEASE, AnswerWrite, cancelled, write_answers
+from on_prem_rag.conversations.journal import (
+    LEASE,
+    WITHHELD,
+    AnswerWrite,
+    cancelled,
+    write_answers,
+)
 from on_prem_rag.db.base import new_id
 from on_prem_rag.db.session import Database
 
@@ -27,7 +33,7 @@ CHECK_EVERY = 1.0
 GIVE_UP_AFTER = LEASE.total_seconds()
 """Seconds without a database after which others read the answers as interrupted."""
 
-_LOST = Error("withheld", "A source of this answer may no longer be shown.", "Ask again.")
+_LOST = Error(**WITHHELD)
 _UNSTORED = Error(
     "service_unavailable", "The answer could not be stored.", "Ask again in a minute."
 )

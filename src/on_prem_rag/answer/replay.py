@@ -36,7 +36,7 @@ async def replay(
         if events:
             continue
         if view.status not in RUNNING:
-            yield StoredEvent(after + 1, Error.type, _ended(view.status).to_dict())
+            yield StoredEvent(after + 1, Error.type, _ended(view).to_dict())
             return
         await asyncio.sleep(POLL_EVERY)
 
@@ -59,9 +59,12 @@ def _withheld(reason: str) -> Error:
     return Error("withheld", "You may no longer read a source of this answer.", "")
 
 
-def _ended(status: str) -> Error:
+def _ended(view: MessageView) -> Error:
+    told = view.details.get("error")
+    if told is not None:
+        return Error(told["code"], told["message"], told["hint"])
     return Error(
-        "interrupted" if status != "cancelled" else "cancelled",
-        f"The answer ended as {status}.",
+        "interrupted" if view.status != "cancelled" else "cancelled",
+        f"The answer ended as {view.status}.",
         "Ask again to get a whole answer.",
     )

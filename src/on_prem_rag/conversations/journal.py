@@ -26,6 +26,12 @@ from on_prem_rag.db.base import Base, utc_now
 from on_prem_rag.errors import AnswerUnfinished
 
 LEASE = timedelta(seconds=15)
+WITHHELD = {
+    "code": "withheld",
+    "message": "A source of this answer may no longer be shown.",
+    "hint": "Ask again.",
+}
+"""How an answer ends whose reader lost a source before anything of it was stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +144,7 @@ def write_answers(session: Session, owner: str, writes: Sequence[AnswerWrite]) -
     for write in writes:
         message = messages.get(write.message_id)
         if message is not None and write.message_id in revoked:
+            message.details = {**message.details, "error": WITHHELD}
             _close(message, "failed")
         elif message is not None:
             _update(message, write)
