@@ -54,6 +54,7 @@ from on_prem_rag.llm.ollama import OllamaGenerator
 from on_prem_rag.llm.protocols import Embedder, Generator
 from on_prem_rag.llm.queue import GenerationQueue
 from on_prem_rag.monitoring.health import Check, Health
+from on_prem_rag.monitoring.watcher import Watcher
 from on_prem_rag.retrieve.retriever import Retriever
 from on_prem_rag.settings.service import RuntimeSettings
 
@@ -130,6 +131,7 @@ class Appliance:
         self.supervisor = WorkerSupervisor(["worker", "--child"], count, settings.as_environment())
         self.health = Health(self._checks())
         self._stops_at: float | None = None
+        self.watcher = Watcher(self.health, self.ollama.vram)
 
     def start(self) -> None:
         """Start the workers and the projector without waiting for them."""
