@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import shutil
 import socket
+import stat
 import time
 from itertools import product
+from pathlib import Path
 
 import httpx
 from playwright.sync_api import sync_playwright
@@ -131,6 +134,24 @@ def test_files_of_every_kind_of_server_hold_and_mistakes_are_named(stack: Stack)
     refused = misspelt.compose("config", "--quiet", check=False)
     assert refused.returncode != 0
     assert "imaeg" in refused.stderr
+
+
+def test_an_enterprise_s_own_certificate_is_kept_and_gets_its_owner(
+    stack: Stack, tmp_path: Path
+) -> None:
+    made, own = stack.folder / "secrets", tmp_path / "secrets"
+    own.mkdir()
+    shutil.copyfile(made / "tls_certificate.pem", own / "tls_certificate.pem")
+    refused = stack.run("scripts/secrets.sh", NAME, str(own), check=False)
+    assert refused.returncode == 1
+    assert "tls_key.pem is missing" in refused.stderr
+    shutil.copyfile(made / "tls_key.pem", own / "tls_key.pem")
+    stack.run("scripts/secrets.sh", NAME, str(own))
+    for file, mode in (("tls_key.pem", 0o440), ("tls_certificate.pem", 0o444)):
+        found = (own / file).stat()
+        assert (found.st_uid, stat.S_IMODE(found.st_mode)) == (101, mode), file
+        assert (own / file).read_bytes() == (made / file).read_bytes()
+    assert not (own / "ca.pem").exists()
 
 
 def test_a_stopped_backend_is_told_on_the_page_and_in_the_api(stack: Stack) -> None:
