@@ -39,7 +39,7 @@ done
 [ -z "$base" ] || [ -f "$base" ] || wrong "there is no file $base."
 version=$(sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 # What the shipped files name, whatever this machine's settings are.
-unset RAG_IMAGE NGINX_IMAGE POSTGRES_IMAGE OLLAMA_IMAGE
+unset RAG_IMAGE NGINX_IMAGE POSTGRES_IMAGE OLLAMA_IMAGE PROMETHEUS_IMAGE ALERTMANAGER_IMAGE GRAFANA_IMAGE
 image=on-prem-rag:$version
 revision=$(git rev-parse HEAD 2>/dev/null || echo unknown)
 mkdir -p "$out"

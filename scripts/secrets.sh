@@ -18,8 +18,8 @@ name=$1
 directory=${2:-$(dirname "$0")/../secrets}
 [ "$(id -u)" = 0 ] || { echo "scripts/secrets.sh: run as root, as each file gets its own owner." >&2; exit 2; }
 command -v openssl >/dev/null || { echo "scripts/secrets.sh: openssl is needed." >&2; exit 2; }
-# Users within the containers: the appliance, the database, the proxy.
-rag=10001 postgres=999 proxy=101
+# Users within the containers: the appliance, the database, the proxy, Grafana.
+rag=10001 postgres=999 proxy=101 grafana=472
 umask 077
 mkdir -p "$directory"
 cd "$directory"
@@ -42,6 +42,7 @@ random | keep db_owner_password $rag $postgres
 random | keep db_app_password $rag $postgres
 random | keep jwt_secret $rag $rag
 random | keep audit_key $rag $rag
+random | keep grafana_password $grafana $grafana
 
 if [ ! -s tls_certificate.pem ]; then
     if [ ! -s ca_key.pem ]; then
@@ -56,10 +57,13 @@ if [ ! -s tls_certificate.pem ]; then
     openssl x509 -req -in request.pem -CA ca.pem -CAkey ca_key.pem -CAcreateserial -days 397 -sha256 \
         -extfile <(printf 'subjectAltName=DNS:%s\nextendedKeyUsage=serverAuth\nbasicConstraints=CA:FALSE\n' "$name") \
         -out tls_certificate.new 2>/dev/null
+    mv tls_key.new tls_key.pem
+    mv tls_certificate.new tls_certificate.pem
     rm -f request.pem
-    keep tls_key.pem $proxy $proxy <tls_key.new
-    keep tls_certificate.pem $proxy $proxy <tls_certificate.new
-    rm -f tls_key.new tls_certificate.new
+    echo "made tls_certificate.pem"
 fi
+[ -s tls_key.pem ] || { echo "scripts/secrets.sh: tls_key.pem is missing beside tls_certificate.pem." >&2; exit 1; }
 chown $proxy:$proxy tls_key.pem tls_certificate.pem
-chmod 0440 tls_key.pem tls_certificate.pem
+chmod 0440 tls_key.pem
+# Whoever connects is shown it, and the appliance watches its end.
+chmod 0444 tls_certificate.pem

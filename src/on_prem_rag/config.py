@@ -117,6 +117,7 @@ class Settings(BaseModel):
     log_file: Path | None = None
     enable_metrics: bool = True
     metrics_port: int = Field(9090, ge=0, le=65535)
+    tls_certificate_file: Path | None = None
 
     @field_validator(
         "allowed_origins", "allowed_hosts", "trusted_proxies", "backup_recipients", mode="before"

@@ -7,6 +7,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from tests.api.conftest import Library
 from tests.api.house import House, make_settings, open_house
+from tests.server_process import wait_for
 
 PARTS = {"database", "schema", "lexical", "vector_db", "embedding", "ollama", "worker"}
 
@@ -46,6 +47,7 @@ def test_metrics_count_templates_and_read_gauges(
     ann.get(f"/api/v1/documents/{library.document_id}")
     anyone.get("/nowhere/at/all")
     ann.get("/api/v1/documents/no-such-document")
+    wait_for(lambda: "dependency_up{" in anyone.get("/metrics").text, "the parts were asked")
     text = anyone.get("/metrics").text
     samples = {
         (sample.name, *sorted(sample.labels.items())): sample.value
@@ -63,7 +65,12 @@ def test_metrics_count_templates_and_read_gauges(
     assert samples["db_size_bytes",] > 0
     assert samples["index_lag_changes",] >= 0
     assert samples["ingest_queue_length",] >= 0
-    assert samples["db_pool_in_use",] >= 0
+    assert 0 <= samples["db_pool_in_use",] <= samples["db_pool_limit",] == 60
+    assert samples["host_cpu_seconds_total", ("state", "busy")] > 0
+    assert samples["host_memory_available_bytes",] < samples["host_memory_total_bytes",]
+    assert samples["disk_free_bytes", ("disk", "data")] > 0
+    assert samples["dependency_up", ("part", "database")] == 1
+    assert samples["dependency_up", ("part", "ollama")] == 1, "the stand-in answers"
     assert samples["ingest_documents_total", ("outcome", "succeeded")] >= 1
     assert samples["http_request_duration_seconds_count", template, ("method", "GET")] >= 2
 

@@ -38,4 +38,4 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         yield found
     finally:
         found.compose("logs", "--tail", "40")
-        found.compose("down", "--volumes")
+        found.compose("--profile", "monitoring", "down", "--volumes")

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+import shutil
 import socket
-import threading
+import stat
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from itertools import product
+from pathlib import Path
 
 import httpx
 from playwright.sync_api import sync_playwright
 from tests.chromium import find_chromium
+from tests.containers.listener import host_address, listening
 from tests.containers.stack import (
     HTTP_PORT,
     HTTPS_PORT,
@@ -91,35 +93,12 @@ def test_plain_http_is_sent_to_tls_and_metrics_stay_inside(stack: Stack) -> None
         assert secured.selected_alpn_protocol() == "h2"
 
 
-@contextmanager
-def _listener() -> Iterator[tuple[int, list[str]]]:
-    """A port of this machine that notes who connects."""
-    seen: list[str] = []
-    with socket.create_server(("0.0.0.0", 0)) as server:
-
-        def note() -> None:
-            while True:
-                try:
-                    connection, address = server.accept()
-                except OSError:
-                    return
-                seen.append(address[0])
-                connection.close()
-
-        threading.Thread(target=note, daemon=True).start()
-        yield server.getsockname()[1], seen
-        server.shutdown(socket.SHUT_RDWR)
-
-
 _REACH = "exec 3<>/dev/tcp/{host}/{port}"
 
 
 def test_nothing_but_the_proxy_has_a_way_out(stack: Stack) -> None:
-    host = stack.run(
-        "docker", "network", "inspect", "bridge", "--format",
-        "{{(index .IPAM.Config 0).Gateway}}",
-    ).stdout.strip()  # fmt: skip
-    with _listener() as (port, seen):
+    host = host_address(stack)
+    with listening() as (port, seen):
         reach = _REACH.format(host=host, port=port)
         for service in stack.containers():
             seen.clear()
@@ -135,8 +114,16 @@ def test_nothing_but_the_proxy_has_a_way_out(stack: Stack) -> None:
 
 def test_files_of_every_kind_of_server_hold_and_mistakes_are_named(stack: Stack) -> None:
     plain, gpu = "docker-compose.yml", "docker-compose.yml:docker-compose.override.yml"
-    for files in (plain, gpu):
-        Stack(stack.folder, {**stack.env, "COMPOSE_FILE": files}).compose("config", "--quiet")
+    notify, syslog = "deploy/alertmanager/notify.yml", "deploy/logging/syslog.yml"
+    added = ("", f":{notify}", f":{syslog}", f":{notify}:{syslog}")
+    for files, more, profile in product((plain, gpu), added, ("", "monitoring")):
+        chosen = {"COMPOSE_FILE": files + more, "COMPOSE_PROFILES": profile}
+        address = {"SYSLOG_ADDRESS": "tcp+tls://logs.example.internal:6514"}
+        Stack(stack.folder, {**stack.env, **chosen, **address}).compose("config", "--quiet")
+    silent = Stack(stack.folder, {**stack.env, "COMPOSE_FILE": f"{plain}:{syslog}"})
+    refused = silent.compose("config", "--quiet", check=False)
+    assert refused.returncode != 0
+    assert "set SYSLOG_ADDRESS in .env" in refused.stderr
     nameless = Stack(stack.folder, {**stack.env, "SERVER_NAME": ""})
     refused = nameless.compose("config", "--quiet", check=False)
     assert refused.returncode != 0
@@ -147,6 +134,24 @@ def test_files_of_every_kind_of_server_hold_and_mistakes_are_named(stack: Stack)
     refused = misspelt.compose("config", "--quiet", check=False)
     assert refused.returncode != 0
     assert "imaeg" in refused.stderr
+
+
+def test_an_enterprise_s_own_certificate_is_kept_and_gets_its_owner(
+    stack: Stack, tmp_path: Path
+) -> None:
+    made, own = stack.folder / "secrets", tmp_path / "secrets"
+    own.mkdir()
+    shutil.copyfile(made / "tls_certificate.pem", own / "tls_certificate.pem")
+    refused = stack.run("scripts/secrets.sh", NAME, str(own), check=False)
+    assert refused.returncode == 1
+    assert "tls_key.pem is missing" in refused.stderr
+    shutil.copyfile(made / "tls_key.pem", own / "tls_key.pem")
+    stack.run("scripts/secrets.sh", NAME, str(own))
+    for file, mode in (("tls_key.pem", 0o440), ("tls_certificate.pem", 0o444)):
+        found = (own / file).stat()
+        assert (found.st_uid, stat.S_IMODE(found.st_mode)) == (101, mode), file
+        assert (own / file).read_bytes() == (made / file).read_bytes()
+    assert not (own / "ca.pem").exists()
 
 
 def test_a_stopped_backend_is_told_on_the_page_and_in_the_api(stack: Stack) -> None:

@@ -149,7 +149,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     gate: Gate = app.state.gate
     set_build(__version__)
     with reading_gauges(appliance, gate.presence):
-        tended = (appliance.recover_answers, appliance.tend_reserve)
+        tended = (appliance.recover_answers, appliance.tend_reserve, appliance.watcher.watch)
         tasks = [asyncio.create_task(_settle()), *(asyncio.create_task(_keep(t)) for t in tended)]
         try:
             yield

@@ -54,6 +54,7 @@ from on_prem_rag.llm.ollama import OllamaGenerator
 from on_prem_rag.llm.protocols import Embedder, Generator
 from on_prem_rag.llm.queue import GenerationQueue
 from on_prem_rag.monitoring.health import Check, Health
+from on_prem_rag.monitoring.watcher import Watcher
 from on_prem_rag.retrieve.retriever import Retriever
 from on_prem_rag.settings.service import RuntimeSettings
 
@@ -98,15 +99,10 @@ class Appliance:
         self.auth = _auth(settings, self.database)
         self.auth.users.creation_hooks.append(open_private_collection)
         self.user_removal = UserRemoval(self.database, self.auth.users, self.documents)
-        follow_history(self.database, self.slot, settings.chroma_persist_directory)
-        self.projector = Projector(
-            self.database,
-            self.slot,
-            private_threshold=settings.private_vectors_threshold,
-            chroma_directory=settings.chroma_persist_directory,
+        self.projector = _projector(settings, self.database, self.slot)
+        self.eraser = Eraser(
+            self.database, self.projector, self.slot, self.documents.sweep_originals
         )
-        sweep = self.documents.sweep_originals
-        self.eraser = Eraser(self.database, self.projector, self.slot, sweep)
         self.projector_thread = ProjectorThread(self.projector, when_idle=self.eraser.step)
         self.proof = DeletionProof(self.database, self.projector, self.originals)
         self.check = CheckRunner(
@@ -130,6 +126,7 @@ class Appliance:
         self.supervisor = WorkerSupervisor(["worker", "--child"], count, settings.as_environment())
         self.health = Health(self._checks())
         self._stops_at: float | None = None
+        self.watcher = Watcher(self.health, self.ollama.vram)
 
     def start(self) -> None:
         """Start the workers and the projector without waiting for them."""
@@ -234,6 +231,16 @@ def _auth(settings: Settings, database: Database) -> AuthService:
     )
     timeout = timedelta(hours=settings.session_timeout_hours)
     return AuthService(database, tokens, Passwords(), session_timeout=timeout)
+
+
+def _projector(settings: Settings, database: Database, slot: IndexSlot) -> Projector:
+    follow_history(database, slot, settings.chroma_persist_directory)
+    return Projector(
+        database,
+        slot,
+        private_threshold=settings.private_vectors_threshold,
+        chroma_directory=settings.chroma_persist_directory,
+    )
 
 
 def _generator(settings: Settings, ollama: OllamaGenerator) -> Generator:

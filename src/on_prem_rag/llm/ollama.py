@@ -168,6 +168,12 @@ class OllamaGenerator:
         """The server's version. Raises ModelUnreachable."""
         return str((await self._ask("GET", "/api/version")).get("version", ""))
 
+    async def vram(self) -> dict[str, float]:
+        """Bytes of graphics memory by loaded model. Raises ModelUnreachable, ModelFailed."""
+        entries = (await self._ask("GET", "/api/ps")).get("models")
+        loaded = [e for e in entries or [] if isinstance(e, dict) and "name" in e]
+        return {str(entry["name"]): float(entry.get("size_vram") or 0) for entry in loaded}
+
     async def ping(self) -> None:
         """Return when an Ollama server answers; raises ModelUnreachable, ModelFailed or timeout."""
         await self.version()

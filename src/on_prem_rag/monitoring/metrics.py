@@ -1,18 +1,12 @@
 """Every metric the appliance exposes, under the names operators rely on.
 
 One registry of our own, so that nothing a library registers leaks out. Writers use the objects
-below directly; values that are read rather than counted (queue length, index lag) are gauges whose
-reader is bound with ``read_at_scrape``.
+below directly; what is read rather than counted (queue length, index lag) is a Reading, and comes
+from the sources given to ``READINGS``.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from functools import partial
-
-import structlog
 from prometheus_client import (
     CollectorRegistry,
     Counter,
@@ -22,8 +16,8 @@ from prometheus_client import (
     disable_created_metrics,
     generate_latest,
 )
-from prometheus_client.core import CounterMetricFamily, Metric
-from prometheus_client.registry import Collector
+
+from on_prem_rag.monitoring.readings import Reading, Readings
 
 disable_created_metrics()  # type: ignore[no-untyped-call]
 REGISTRY = CollectorRegistry()
@@ -46,10 +40,8 @@ HTTP_REQUEST_DURATION = Histogram(
     buckets=_REQUEST_SECONDS,
     registry=REGISTRY,
 )
-ACTIVE_USERS = Gauge(
-    "active_users", "People whose requests came in the last five minutes.", registry=REGISTRY
-)
-ACTIVE_SESSIONS = Gauge("active_sessions", "Sign-ins that can be refreshed.", registry=REGISTRY)
+ACTIVE_USERS = Reading("active_users", "People whose requests came in the last five minutes.")
+ACTIVE_SESSIONS = Reading("active_sessions", "Sign-ins that can be refreshed.")
 LLM_RESPONSE_TIME = Histogram(
     "llm_response_time_seconds",
     "Seconds of whole generated answers.",
@@ -87,100 +79,81 @@ QUERY_ERRORS = Counter(
 CACHE_HITS = Counter(
     "cache_hits_total", "Work spared because its result was kept.", ["kind"], registry=REGISTRY
 )
-INGEST_QUEUE_LENGTH = Gauge(
-    "ingest_queue_length", "Documents waiting for a worker.", registry=REGISTRY
-)
-INDEX_LAG = Gauge(
-    "index_lag_changes", "Changes in SQL that the index has not followed yet.", registry=REGISTRY
-)
+INGEST_QUEUE_LENGTH = Reading("ingest_queue_length", "Documents waiting for a worker.")
+INDEX_LAG = Reading("index_lag_changes", "Changes in SQL that the index has not followed yet.")
 INDEX_DRIFT = Counter(
     "index_drift_total", "Differences found between an index and SQL.", registry=REGISTRY
 )
-CHECK_LAST_RUN = Gauge(
+CHECK_LAST_RUN = Reading(
     "check_last_run_timestamp_seconds",
     "When the indexes and originals were last compared with SQL.",
-    registry=REGISTRY,
 )
-CHECK_INCONSISTENCIES = Gauge(
-    "check_last_inconsistencies",
-    "What that check found and did not repair.",
-    registry=REGISTRY,
+CHECK_INCONSISTENCIES = Reading(
+    "check_last_inconsistencies", "What that check found and did not repair."
 )
-DB_POOL_IN_USE = Gauge("db_pool_in_use", "Database connections in use.", registry=REGISTRY)
-DB_SIZE = Gauge("db_size_bytes", "Bytes the database takes on disk.", registry=REGISTRY)
-BACKUP_LAST_SUCCESS = Gauge(
-    "backup_last_success_timestamp_seconds", "When the newest snapshot was made.", registry=REGISTRY
+DB_POOL_IN_USE = Reading("db_pool_in_use", "Database connections in use.")
+DB_SIZE = Reading("db_size_bytes", "Bytes the database takes on disk.")
+BACKUP_LAST_SUCCESS = Reading(
+    "backup_last_success_timestamp_seconds", "When the newest snapshot was made."
 )
-BACKUP_LAST_SIZE = Gauge(
-    "backup_last_size_bytes", "Bytes of the newest snapshot's archive.", registry=REGISTRY
-)
-BACKUP_LAST_SECONDS = Gauge(
-    "backup_last_duration_seconds", "How long the newest snapshot took.", registry=REGISTRY
-)
-RESTORE_LAST_VERIFIED = Gauge(
+BACKUP_LAST_SIZE = Reading("backup_last_size_bytes", "Bytes of the newest snapshot's archive.")
+BACKUP_LAST_SECONDS = Reading("backup_last_duration_seconds", "How long the newest snapshot took.")
+RESTORE_LAST_VERIFIED = Reading(
     "restore_last_verified_timestamp_seconds",
     "When a snapshot was last restored somewhere and found whole.",
-    registry=REGISTRY,
 )
 BUILD_INFO = Gauge("build_info", "Always 1.", ["version", "revision", "built"], registry=REGISTRY)
 
-_log = structlog.get_logger(__name__)
 
+DB_POOL_LIMIT = Reading("db_pool_limit", "Database connections this process may have.")
+INGEST_DOCUMENTS = Reading(
+    "ingest_documents_total",
+    "Documents taken in, by outcome; read from SQL, as workers count in other processes.",
+    "outcome",
+)
+DEPENDENCY_UP = Reading("dependency_up", "1 while a part works, else 0; see /health.", "part")
+OLLAMA_VRAM = Reading(
+    "ollama_vram_bytes", "Graphics memory that Ollama keeps a loaded model in.", "model"
+)
+HOST_CPU_SECONDS = Reading(
+    "host_cpu_seconds_total", "Seconds the machine's processors were busy and idle.", "state"
+)
+HOST_MEMORY_TOTAL = Reading("host_memory_total_bytes", "Bytes of the machine's memory.")
+HOST_MEMORY_AVAILABLE = Reading(
+    "host_memory_available_bytes", "Bytes of it that can be had without swapping."
+)
+DISK_TOTAL = Reading("disk_total_bytes", "Bytes of the disks of data and backups.", "disk")
+DISK_FREE = Reading("disk_free_bytes", "Bytes that are free on them.", "disk")
+TLS_CERTIFICATE_EXPIRY = Reading(
+    "tls_certificate_expiry_timestamp_seconds",
+    "When the certificate of TLS_CERTIFICATE_FILE ends, or the first of its chain.",
+)
 
-class IngestDocuments(Collector):
-    """``ingest_documents_total``, read from SQL at scrape: workers count in other processes."""
-
-    def __init__(self) -> None:
-        self.read: Callable[[], Mapping[str, float]] = dict
-
-    def collect(self) -> Iterator[Metric]:
-        """The documents taken in, by outcome; none while they cannot be read."""
-        family = CounterMetricFamily(
-            "ingest_documents", "Documents taken in, by outcome.", labels=["outcome"]
-        )
-        try:
-            for outcome, count in self.read().items():
-                family.add_metric([outcome], count)
-        except Exception as error:  # noqa: BLE001 - one broken part must not take the rest away
-            _log.warning("metric_unreadable", metric=family.name, error_type=type(error).__name__)
-        yield family
-
-
-INGEST_DOCUMENTS = IngestDocuments()
-REGISTRY.register(INGEST_DOCUMENTS)
-
-
-_readers: dict[Gauge, Callable[[], float]] = {}
-
-
-@contextmanager
-def read_at_scrape(readers: Mapping[Gauge, Callable[[], float]]) -> Iterator[None]:
-    """Within the block, let each gauge take its value from its reader at every scrape.
-
-    A value that cannot be read is NaN. After the block each gauge is read as before it, so that
-    nothing outlives whom it read from.
-    """
-    earlier = {gauge: _readers[gauge] for gauge in readers if gauge in _readers}
-    _readers.update(readers)
-    for gauge in readers:
-        gauge.set_function(partial(_read, gauge))
-    try:
-        yield
-    finally:
-        for gauge in readers:
-            del _readers[gauge]
-        _readers.update(earlier)
-
-
-def _read(gauge: Gauge) -> float:
-    reader = _readers.get(gauge)
-    if reader is None:
-        return math.nan
-    try:
-        return float(reader())
-    except Exception as error:  # noqa: BLE001 - one broken part must not take the rest away
-        _log.warning("metric_unreadable", metric=gauge._name, error_type=type(error).__name__)
-        return math.nan
+READINGS = Readings(
+    ACTIVE_USERS,
+    ACTIVE_SESSIONS,
+    INGEST_QUEUE_LENGTH,
+    INGEST_DOCUMENTS,
+    INDEX_LAG,
+    CHECK_LAST_RUN,
+    CHECK_INCONSISTENCIES,
+    DB_POOL_IN_USE,
+    DB_POOL_LIMIT,
+    DB_SIZE,
+    BACKUP_LAST_SUCCESS,
+    BACKUP_LAST_SIZE,
+    BACKUP_LAST_SECONDS,
+    RESTORE_LAST_VERIFIED,
+    DEPENDENCY_UP,
+    OLLAMA_VRAM,
+    HOST_CPU_SECONDS,
+    HOST_MEMORY_TOTAL,
+    HOST_MEMORY_AVAILABLE,
+    DISK_TOTAL,
+    DISK_FREE,
+    TLS_CERTIFICATE_EXPIRY,
+)
+REGISTRY.register(READINGS)
 
 
 def set_build(version: str, revision: str = "unknown", built: str = "unknown") -> None:

@@ -76,6 +76,15 @@ async def test_ping(ollama: ThreadedStandIn, generator: OllamaGenerator) -> None
         await generator.ping()
 
 
+async def test_vram_of_loaded_models(ollama: ThreadedStandIn, generator: OllamaGenerator) -> None:
+    assert await generator.vram() == {}
+    _ = [event async for event in generator.stream(REQUEST)]
+    assert await generator.vram() == {"mistral:7b": 0}, "a server without a graphics card"
+    ollama.script(Step("array_json", path="/api/ps"))
+    with pytest.raises(ModelFailed):
+        await generator.vram()
+
+
 async def test_a_model_for_embedding_says_so(
     ollama: ThreadedStandIn, generator: OllamaGenerator
 ) -> None:

@@ -1,8 +1,5 @@
 from __future__ import annotations
 
-import math
-
-from prometheus_client import CollectorRegistry, Gauge
 from prometheus_client.parser import text_string_to_metric_families
 
 from on_prem_rag.monitoring import metrics
@@ -45,39 +42,9 @@ def test_counters_count() -> None:
     assert after == before + 1
 
 
-def test_a_gauge_that_cannot_be_read_is_nan_and_harms_no_other() -> None:
-    registry = CollectorRegistry()
-    good = Gauge("good", "x", registry=registry)
-    bad = Gauge("bad", "x", registry=registry)
-    with metrics.read_at_scrape({good: lambda: 7, bad: lambda: 1 / 0}):
-        assert registry.get_sample_value("good") == 7
-        assert math.isnan(registry.get_sample_value("bad") or 0)
-
-
-def test_a_gauge_is_read_by_nobody_who_is_gone() -> None:
-    registry = CollectorRegistry()
-    gauge = Gauge("size", "x", registry=registry)
-    with metrics.read_at_scrape({gauge: lambda: 1}):
-        with metrics.read_at_scrape({gauge: lambda: 2}):
-            assert registry.get_sample_value("size") == 2
-        assert registry.get_sample_value("size") == 1
-    assert math.isnan(registry.get_sample_value("size") or 0)
-
-
 def test_build_info_names_one_build() -> None:
     metrics.set_build("1.0", "abc", "today")
     metrics.set_build("1.1", "def", "today")
     labels = {"version": "1.1", "revision": "def", "built": "today"}
     assert metrics.REGISTRY.get_sample_value("build_info", labels) == 1
     assert b"1.0" not in metrics.exposition().split(b"build_info{")[1].split(b"}")[0]
-
-
-def test_ingest_outcomes_are_read_and_their_failure_harms_no_other() -> None:
-    ingest = metrics.IngestDocuments()
-    registry = CollectorRegistry()
-    registry.register(ingest)
-    ingest.read = lambda: {"succeeded": 3.0}
-    labels = {"outcome": "succeeded"}
-    assert registry.get_sample_value("ingest_documents_total", labels) == 3
-    ingest.read = lambda: {"succeeded": 1 / 0}
-    assert registry.get_sample_value("ingest_documents_total", labels) is None
