@@ -3,10 +3,11 @@
 # everything is made of. Run it in a checkout on a machine that reaches registries.
 set -euo pipefail
 usage="usage: scripts/bundle.sh --key PRIVATE.pem [--models \"NAME:TAG …\"] [--models-dir DIRECTORY] [--base BUNDLE.tar]
-         [--no-build] [DIRECTORY]
+         [--no-build] [--no-wheels] [DIRECTORY]
        --models      put these models in, from Ollama's folder [--models-dir, ~/.ollama/models] (ollama pull NAME:TAG)
        --base        only what changed since that bundle: the target must have it installed
        --no-build    take the image as it is
+       --no-wheels   leave out the program for other machines, which use it with --url
        DIRECTORY     where the bundle goes [dist]
 A key: openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out PRIVATE.pem
 for those who install: openssl pkey -in PRIVATE.pem -pubout -out PUBLIC.pem"
@@ -15,7 +16,7 @@ wrong() {
     printf 'scripts/bundle.sh: %s\n' "$1" >&2
     exit "${2:-2}"
 }
-key="" models="" models_dir=${OLLAMA_MODELS:-$HOME/.ollama/models} base="" build=yes out=dist
+wheels=yes key="" models="" models_dir=${OLLAMA_MODELS:-$HOME/.ollama/models} base="" build=yes out=dist
 while [ "$#" -gt 0 ]; do
     case "$1" in
     -h | --help)
@@ -24,6 +25,7 @@ while [ "$#" -gt 0 ]; do
         exit 0
         ;;
     --no-build) build="" ;;
+    --no-wheels) wheels="" ;;
     --key | --models | --models-dir | --base)
         [ "$#" -gt 1 ] || wrong "$1 needs a value."
         option=${1#--}
@@ -86,16 +88,18 @@ done
 cp -R docker-compose.yml docker-compose.override.yml .env.example README.md deploy docs "$work/files/"
 mkdir "$work/files/scripts"
 cp scripts/*.sh "$work/files/scripts/"
-echo "Making wheels"
-scripts/uv build --quiet --wheel --out-dir "$work/wheels" .
-scripts/uv export --quiet --frozen --no-dev --no-emit-project --format requirements-txt >"$work/wheels/requirements.txt"
-scripts/uv run --quiet --with pip --no-project pip --quiet download --only-binary :all: --no-deps --dest "$work/wheels" \
-    --requirement "$work/wheels/requirements.txt"
+if [ -n "$wheels" ]; then
+    echo "Making wheels"
+    scripts/uv build --quiet --wheel --out-dir "$work/wheels" .
+    scripts/uv export --quiet --frozen --no-dev --no-emit-project --format requirements-txt >"$work/wheels/requirements.txt"
+    scripts/uv run --quiet --with pip --no-project pip --quiet download --only-binary :all: --no-deps --dest "$work/wheels" \
+        --requirement "$work/wheels/requirements.txt"
+    known=$(in_base SHA256SUMS | cut -d' ' -f3)
+    for wheel in "$work"/wheels/*.whl; do
+        ! grep -q --line-regexp --fixed-strings "wheels/${wheel##*/}" <<<"$known" || rm "$wheel"
+    done
+fi
 [ ! -x scripts/sbom.sh ] || scripts/sbom.sh "$work/sbom" "$image"
-known=$(in_base SHA256SUMS | cut -d' ' -f3)
-for wheel in "$work"/wheels/*.whl; do
-    ! grep -q --line-regexp --fixed-strings "wheels/${wheel##*/}" <<<"$known" || rm "$wheel"
-done
 
 (cd "$work" && find . -type f ! -name SHA256SUMS -printf '%P\n' | sort | xargs -d '\n' sha256sum >SHA256SUMS)
 bundle=$out/on-prem-rag-$version${base:+-from-$(cat "$work/DELTA_OF")}.tar

@@ -23,15 +23,19 @@ PASSWORD = "a long walk to the heron's pond"
 
 @dataclass(frozen=True)
 class Stack:
-    """The appliance's containers, driven from the repository's root."""
+    """The appliance's containers, driven from where its compose files lie."""
 
     folder: Path
     env: Mapping[str, str]
+    root: Path = ROOT
+    port: int = HTTPS_PORT
+    once: str | None = None
+    """The administrator's one-time password; none means that the backend's log tells it."""
 
     def run(self, *command: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run a command with this stack's settings; prints what went wrong."""
         done = subprocess.run(
-            command, cwd=ROOT, env=dict(self.env), capture_output=True, text=True, check=False
+            command, cwd=self.root, env=dict(self.env), capture_output=True, text=True, check=False
         )
         # pytest shows it when the test fails.
         sys.stderr.write(f"{done.stdout[-3000:]}{done.stderr[-3000:]}")
@@ -59,7 +63,7 @@ class Stack:
             request.extensions["sni_hostname"] = NAME
 
         return httpx.Client(
-            base_url=f"https://127.0.0.1:{HTTPS_PORT}",
+            base_url=f"https://127.0.0.1:{self.port}",
             verify=self.trust(),
             headers={"Host": NAME},
             event_hooks={"request": [name_it]},
@@ -73,7 +77,7 @@ class Stack:
         with self.client() as client:
             signed_in = _sign_in(client, PASSWORD)
             if signed_in.status_code == httpx.codes.UNAUTHORIZED:
-                once = self._first_password()
+                once = self.once or self._first_password()
                 _authorize(client, _sign_in(client, once))
                 change = {"current_password": once, "new_password": PASSWORD}
                 signed_in = client.post("/api/v1/auth/password", json=change)
