@@ -1,4 +1,4 @@
-"""The linters of containers and scripts find nothing, and every script can be asked what it does."""
+"""The linters of containers and scripts find nothing; every script says what it does."""
 
 from __future__ import annotations
 
