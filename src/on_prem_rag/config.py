@@ -98,6 +98,7 @@ class Settings(BaseModel):
     max_concurrent_requests: int = Field(100, ge=1)
     request_timeout: float = Field(30.0, gt=0)
     keep_alive_timeout: int = Field(5, ge=1)
+    tls_certificate_file: Path | None = None
     allowed_origins: tuple[str, ...] = ()
     allowed_hosts: tuple[str, ...] = ()
     trusted_proxies: tuple[str, ...] = ()
@@ -219,6 +220,12 @@ def load_settings(
     if settings.environment == "production":
         _refuse_open_secret_files(merged)
     return settings, _misspelt(merged, set(from_file))
+
+
+def secret_files() -> dict[str, Path]:
+    """The files that the environment and ``.env`` name for secrets, by the settings' names."""
+    from_file = {k: v for k, v in dotenv_values(Path(".env")).items() if v is not None}
+    return _secret_files({**from_file, **os.environ})
 
 
 def read_or_create_secret(path: Path) -> str:
