@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import asdict
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -26,19 +27,51 @@ def doctor(
     offline: Annotated[
         bool, typer.Option("--offline", help="Only look at this machine; start no server.")
     ] = False,
+    airgap: Annotated[
+        bool,
+        typer.Option(
+            "--airgap",
+            help="Prove instead that nothing leaves: take a document in, ask, delete, under watch.",
+        ),
+    ] = False,
+    report: Annotated[
+        Path | None,
+        typer.Option(help="File for the proof of --airgap; its JSON goes to FILE.json."),
+    ] = None,
 ) -> None:
     """Check settings, files, ports, clock, models, index and backups, and say what to do.
 
-    Each line is ok, warning or failed. Exit code 0: nothing failed; 1: something did.
+    Each line is ok, warning or failed. Exit code 0: nothing failed, or the proof of --airgap holds;
+    1: something did, or it does not.
     """
     from on_prem_rag.cli.output import print_json
 
+    if airgap:
+        _prove_air_gap(as_json, report)
+        return
     findings = list(examine(offline=offline))
     if as_json:
         print_json([asdict(finding) for finding in findings])
     else:
         print_findings(findings)
     if any(finding.level == "failed" for finding in findings):
+        raise typer.Exit(FAILED)
+
+
+def _prove_air_gap(as_json: bool, path: Path | None) -> None:
+    from on_prem_rag.cli.airgap import prove_air_gap
+    from on_prem_rag.cli.airgap_report import as_dict, as_text, write_report
+    from on_prem_rag.cli.output import print_json
+
+    report = prove_air_gap(load_settings()[0])
+    if as_json:
+        print_json(as_dict(report))
+    else:
+        typer.echo(as_text(report), nl=False)
+    if path is not None:
+        beside = write_report(report, path)
+        typer.echo(f"Written to {path} and {beside}.", err=True)
+    if not report.passed:
         raise typer.Exit(FAILED)
 
 
