@@ -158,6 +158,12 @@ class Settings(BaseModel):
                 values[name.upper()] = ",".join(value) if isinstance(value, tuple) else str(value)
         return values
 
+    def told(self) -> dict[str, Any]:
+        """Every setting that is no secret, as JSON takes it."""
+        fields = type(self).model_fields.items()
+        hidden = {name for name, field in fields if "SecretStr" in str(field.annotation)}
+        return self.model_dump(mode="json", exclude=hidden)
+
     @property
     def originals_dir(self) -> Path:
         """Uploaded files by content hash."""

@@ -37,6 +37,7 @@ from on_prem_rag.cli import (
     search,
     serve,
     service_accounts,
+    support,
     users,
     worker,
 )
@@ -76,6 +77,7 @@ for module in (
     restore,
     restore_documents,
     doctor,
+    support,
 ):
     module.register(app)
 
