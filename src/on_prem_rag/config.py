@@ -24,6 +24,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, f
 from on_prem_rag.errors import ConfigurationError
 
 Environment = Literal["development", "staging", "production"]
+LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 RetrievalStrategy = Literal["hybrid", "dense", "lexical"]
 BUNDLED_EMBEDDING_MODEL = "all-MiniLM-L6-v2"
 
@@ -111,7 +112,7 @@ class Settings(BaseModel):
     backup_retention_weekly: int = Field(8, ge=0, le=520)
     backup_retention_monthly: int = Field(12, ge=0, le=120)
 
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_level: LogLevel = "INFO"
     log_format: Literal["auto", "json", "text"] = "auto"
     log_file: Path | None = None
     enable_metrics: bool = True
