@@ -6,6 +6,7 @@ import os
 import platform
 import socket
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -75,6 +76,7 @@ class AirGapReport:
     before: Counters
     after: Counters
     samples: int
+    seconds: float
     control: Control
     routes: list[str]
     ways_out: list[WayOut]
@@ -113,14 +115,14 @@ def prove_air_gap(settings: Settings) -> AirGapReport:
     entry = find_server_file(settings.run_dir)
     roots = {os.getpid()} | ({entry.pid} if entry is not None else set())
     recorder = Recorder(own_parts(settings), roots)
-    before = read_counters()
+    before, started = read_counters(), time.monotonic()
     recorder.start()
     try:
         with connect(Target(), works=True) as client:
             steps = Journey(client).walk()
     finally:
         recorder.stop()
-    after = read_counters()
+    after, seconds = read_counters(), time.monotonic() - started
     attempts, others = sorted(recorder.attempts), sorted(recorder.others)
     samples = recorder.samples
     return AirGapReport(
@@ -135,6 +137,7 @@ def prove_air_gap(settings: Settings) -> AirGapReport:
         before=before,
         after=after,
         samples=samples,
+        seconds=seconds,
         control=plant(Recorder(set(), {os.getpid()})),
         routes=read_routes(),
         ways_out=try_ways_out(),

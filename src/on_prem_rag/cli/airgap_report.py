@@ -19,8 +19,9 @@ _PROVED = (
 _NOT_PROVED = (
     "Only the network namespace named above was watched: another container, such as the worker's "
     "or Ollama's, has its own.",
-    "Along an existing route, a connection that opened and ended between two looks (20 ms), or a "
-    "datagram sent without connecting, would show only in the packets of the interfaces.",
+    "Along an existing route, a connection that opened and ended between two looks ({gap:.0f} ms "
+    "apart), or a datagram sent without connecting, would show only in the packets of the "
+    "interfaces.",
     "On a machine that other programs share, what they try without a route is counted too, as the "
     "kernel does not say whose it was.",
     "It says what happened during this journey, not before or after.",
@@ -32,6 +33,7 @@ def as_dict(report: AirGapReport) -> dict[str, Any]:
     sent = {
         name: count - report.before.sent.get(name, 0) for name, count in report.after.sent.items()
     }
+    gap = 1000 * report.seconds / max(1, report.samples)
     return {
         "report": "air gap",
         "passed": report.passed,
@@ -47,6 +49,7 @@ def as_dict(report: AirGapReport) -> dict[str, Any]:
         "attempts_without_route": report.without_route,
         "attempts_of_other_programs": [str(each) for each in report.others],
         "during_the_journey": {
+            "seconds": round(report.seconds, 1),
             "looks_at_sockets": report.samples,
             "tcp_connections_opened_inside_included": report.after.tcp_opened
             - report.before.tcp_opened,
@@ -56,7 +59,7 @@ def as_dict(report: AirGapReport) -> dict[str, Any]:
         "positive_control": asdict(report.control) | {"counted": report.control.counted},
         "ways_out": [asdict(way) for way in report.ways_out],
         "what_this_proves": [line.format(samples=report.samples) for line in _PROVED],
-        "what_this_does_not_prove": list(_NOT_PROVED),
+        "what_this_does_not_prove": [line.format(gap=gap) for line in _NOT_PROVED],
     }
 
 
