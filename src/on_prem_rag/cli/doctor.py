@@ -46,6 +46,8 @@ def doctor(
     """
     from on_prem_rag.cli.output import print_json
 
+    if report is not None and not airgap:
+        raise typer.BadParameter("is the proof's: it needs --airgap", param_hint="--report")
     if airgap:
         _prove_air_gap(as_json, report)
         return

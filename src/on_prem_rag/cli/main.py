@@ -30,6 +30,7 @@ from on_prem_rag.cli import (
     limits,
     migrate,
     models,
+    promotion,
     reindex,
     restore,
     restore_documents,
@@ -76,6 +77,7 @@ for module in (
     backup,
     restore,
     restore_documents,
+    promotion,
     doctor,
     support,
 ):
