@@ -99,13 +99,14 @@ if [ -n "$wheels" ]; then
         ! grep -q --line-regexp --fixed-strings "wheels/${wheel##*/}" <<<"$known" || rm "$wheel"
     done
 fi
-[ ! -x scripts/sbom.sh ] || scripts/sbom.sh "$work/sbom" "$image"
+scripts/sbom.sh "$work/sbom" "$image"
 
-(cd "$work" && find . -type f ! -name SHA256SUMS -printf '%P\n' | sort | xargs -d '\n' sha256sum >SHA256SUMS)
+sums=$(cd "$work" && find . -type f -printf '%P\n' | sort | xargs -d '\n' sha256sum)
+printf '%s\n' "$sums" >"$work/SHA256SUMS"
 bundle=$out/on-prem-rag-$version${base:+-from-$(cat "$work/DELTA_OF")}.tar
 # VERSION and lists first: they are read out of whole bundles.
-tar --create --file "$bundle.new" --owner 0 --group 0 --numeric-owner --directory "$work" VERSION images.txt \
-    $(cd "$work" && find . -mindepth 1 -maxdepth 1 ! -name VERSION ! -name images.txt -printf '%P\n' | sort)
+mapfile -t rest < <(cd "$work" && find . -mindepth 1 -maxdepth 1 ! -name VERSION ! -name images.txt -printf '%P\n' | sort)
+tar --create --file "$bundle.new" --owner 0 --group 0 --numeric-owner --directory "$work" VERSION images.txt "${rest[@]}"
 openssl dgst -sha256 -sign "$key" -out "$bundle.sig" "$bundle.new"
 mv "$bundle.new" "$bundle"
 cp scripts/install.sh "$out/install.sh"

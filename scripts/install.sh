@@ -2,7 +2,7 @@
 # Installs the appliance from a signed bundle, on a server without any way out. Run it again at will: what is
 # there stays. --key is the publisher's public key, which you got by another way than the bundle.
 set -euo pipefail
-usage="usage: sudo ./install.sh BUNDLE.tar --name NAME --key PUBLIC.pem [--home DIRECTORY] [--no-gpu]
+usage="usage: sudo scripts/install.sh BUNDLE.tar --name NAME --key PUBLIC.pem [--home DIRECTORY] [--no-gpu]
          [--certificate FILE --certificate-key FILE]
        NAME: what people type, such as rag.example.internal. DIRECTORY: /opt/on-prem-rag.
 exit codes: 1 failed, 2 wrong use, 3 the bundle is not what was signed, 4 this server lacks something"
@@ -48,7 +48,7 @@ verify() {
 unpack() {
     local incoming="$home/releases/.incoming" needed free
     mkdir -p "$home/releases"
-    needed=$(($(stat --format %s "$bundle") / 1048576 * 2 + 512))
+    needed=$(($(stat --format %s "$bundle") * 2 / 1048576 + 512))
     free=$(df --output=avail --block-size=1M "$home" | tail -1)
     [ "$free" -ge "$needed" ] || refuse 4 "$home has $free MB free, $needed MB are needed to unpack the bundle."
     rm -rf "$incoming"
@@ -141,7 +141,7 @@ address="https://$(setting SERVER_NAME)"
 if ! grep -qs '"action":"install"' history.jsonl; then
     # What the log of the first start has is worthless from now on.
     password=$(docker compose exec -T rag-backend on-prem-rag users reset admin 2>/dev/null)
-    note install "$(version_of "$home")" done
+    note install "$(version_of "$home")" "done"
     say "Ready at $address"
     echo "Sign in as admin with this one-time password, which must be changed and is not shown again: $password"
     [ ! -f secrets/ca.pem ] || echo "Browsers must trust $home/secrets/ca.pem."

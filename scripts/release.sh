@@ -11,6 +11,8 @@ fail() {
     exit "$1"
 }
 
+home=${home:?set by the script that sources this}
+
 # Nothing else installs, upgrades or rolls back meanwhile.
 lock() {
     exec 9>"$home/.release.lock"
@@ -21,7 +23,8 @@ lock() {
 note() {
     printf '{"time":"%s","action":"%s","version":"%s","outcome":"%s"}\n' \
         "$(date -u +%FT%TZ)" "$1" "$2" "$3" >>"$home/history.jsonl"
-    local text="On-Prem RAG on $(uname -n): $1 of $2: $3"
+    local text
+    text="On-Prem RAG on $(uname -n): $1 of $2: $3"
     if [ -n "$(setting NOTIFY_WEBHOOK)" ] && command -v curl >/dev/null; then
         curl --silent --show-error --max-time 10 --header 'Content-Type: application/json' \
             --data "{\"text\":\"$text\"}" "$(setting NOTIFY_WEBHOOK)" >/dev/null || say "The webhook did not answer."

@@ -27,5 +27,5 @@ new=$(version_of "$home")
 say "From $new back to $old"
 note rollback "$old" begun
 go_back "$home/releases/$new" "$home/releases/$old" "$before" || { note rollback "$old" failed; fail 1 "not everything became healthy: docker compose ps"; }
-note rollback "$old" done
+note rollback "$old" "done"
 say "Version $old runs."

@@ -10,6 +10,7 @@ case "${1:-}" in
     exit 0
     ;;
 "" | -* | *[!A-Za-z0-9.-]*)
+    echo "scripts/secrets.sh: '${1:-}' is no name of a server." >&2
     echo "$usage" >&2
     exit 2
     ;;

@@ -108,7 +108,7 @@ note upgrade "$new" begun
 activate "$release"
 if bring_in; then
     mv .upgrading .previous
-    note upgrade "$new" done
+    note upgrade "$new" "done"
     say "Version $new runs. Back: $home/scripts/rollback.sh"
     exit 0
 fi

@@ -24,6 +24,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, f
 from on_prem_rag.errors import ConfigurationError
 
 Environment = Literal["development", "staging", "production"]
+LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 RetrievalStrategy = Literal["hybrid", "dense", "lexical"]
 BUNDLED_EMBEDDING_MODEL = "all-MiniLM-L6-v2"
 
@@ -112,7 +113,7 @@ class Settings(BaseModel):
     backup_retention_weekly: int = Field(8, ge=0, le=520)
     backup_retention_monthly: int = Field(12, ge=0, le=120)
 
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_level: LogLevel = "INFO"
     log_format: Literal["auto", "json", "text"] = "auto"
     log_file: Path | None = None
     enable_metrics: bool = True
@@ -159,6 +160,12 @@ class Settings(BaseModel):
             if value is not None and value != ():
                 values[name.upper()] = ",".join(value) if isinstance(value, tuple) else str(value)
         return values
+
+    def told(self) -> dict[str, Any]:
+        """Every setting that is no secret, as JSON takes it."""
+        fields = type(self).model_fields.items()
+        hidden = {name for name, field in fields if "SecretStr" in str(field.annotation)}
+        return self.model_dump(mode="json", exclude=hidden)
 
     @property
     def originals_dir(self) -> Path:
@@ -227,6 +234,12 @@ def load_settings(
     if settings.environment == "production":
         _refuse_open_secret_files(merged)
     return settings, _misspelt(merged, set(from_file))
+
+
+def secret_files() -> dict[str, Path]:
+    """The files that the environment and ``.env`` name for secrets, by the settings' names."""
+    from_file = {k: v for k, v in dotenv_values(Path(".env")).items() if v is not None}
+    return _secret_files({**from_file, **os.environ})
 
 
 def read_or_create_secret(path: Path) -> str:

@@ -134,7 +134,9 @@ def test_the_example_file_names_every_variable_of_the_compose_files() -> None:
     example = (ROOT / ".env.example").read_text()
     named = set(re.findall(r"^#([A-Z_]+)=", example, re.M))
     files = "".join(path.read_text() for path in SHIPPED)
+    scripts = "".join(path.read_text() for path in (ROOT / "scripts").glob("*.sh"))
     used = set(re.findall(r"\$\{([A-Z_]+)", files)) | {"COMPOSE_FILE", "COMPOSE_PROFILES"}
+    used |= set(re.findall(r"\bsetting ([A-Z_]+)\b", scripts)) - {"NAME"}
     assert used <= named
     own = set(re.findall(r"^#([A-Z_]+)=", example.partition("\n# Containers\n")[2], re.M))
     assert own == used - {field.upper() for field in Settings.model_fields}

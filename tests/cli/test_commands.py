@@ -253,9 +253,28 @@ def test_doctor_looks_at_machine_and_server(command: Command) -> None:
     done = command("doctor", "--json")
     assert done.code == 0, done.out
     findings = {finding["subject"]: finding for finding in done.json}
-    assert {"python", "data directory", "tesseract", "database", "ollama"} <= findings.keys()
-    assert findings["database"]["level"] == "ok"
-    assert "database" in command("doctor").out
+    here = {"settings", "secrets", "python", "tesseract", "clock", "port", "data directory"}
+    there = {"database", "ollama", "model", "gpu", "index", "check", "backup", "restore drill"}
+    assert here | there <= findings.keys()
+    assert {findings[name]["level"] for name in ("database", "model", "index")} == {"ok"}
+    assert findings["backup"]["advice"].startswith("scripts/backup.sh")
+    lines = command("doctor").out.splitlines()
+    assert len(lines) == len(done.json)
+    assert {line.split()[0] for line in lines} <= {"ok", "warning", "failed"}
+
+
+def test_doctor_fails_when_a_secret_is_open_to_others(command: Command, tmp_path: Path) -> None:
+    secret = tmp_path / "jwt"
+    secret.write_text("s" * 48)
+    secret.chmod(0o644)
+    (tmp_path / ".env").write_text(f"JWT_SECRET_FILE={secret}\nOLAMA_ENDPOINT=http://x\n")
+    done = command("doctor", "--offline", "--json")
+    assert done.code == 1
+    found = [f for f in done.json if f["subject"] == "permissions" and f["level"] == "failed"]
+    assert [f["advice"] for f in found] == [f"chmod o= {secret}"]
+    assert any("did you mean OLLAMA_ENDPOINT" in finding["message"] for finding in done.json)
+    secret.chmod(0o400)
+    assert command("doctor", "--offline").code == 0
 
 
 def test_doctor_alone_starts_nothing(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:

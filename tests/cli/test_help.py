@@ -84,6 +84,7 @@ def test_what_a_script_would_read_comes_as_json(path: list[str], command: Comman
         ["ingest", "no-such-file"],
         ["users"],
         ["serve", "--port", "many"],
+        ["doctor", "--report", "proof.txt"],
     ],
     ids=" ".join,
 )

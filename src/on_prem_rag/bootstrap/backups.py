@@ -53,7 +53,7 @@ class Backups:
                 originals=Originals(settings.originals_dir),
                 originals_dir=settings.originals_dir,
                 staging_dir=settings.run_dir,
-                settings=_told(settings),
+                settings=settings.told(),
                 secrets={
                     "jwt-secret": "\n".join(secret_keys(settings)),
                     "audit-key": audit_key(settings),
@@ -132,14 +132,3 @@ def _recipients(settings: Settings) -> Recipients:
     if not settings.backup_recipients:
         return Recipients(())
     return Recipients([*settings.backup_recipients, *identities(settings, ()).public_keys()])
-
-
-def _told(settings: Settings) -> dict[str, object]:
-    """Every setting that is no secret."""
-    whole = settings.model_dump(mode="json")
-    return {name: value for name, value in whole.items() if name not in _SECRET}
-
-
-_SECRET = {
-    name for name, field in Settings.model_fields.items() if "SecretStr" in str(field.annotation)
-}

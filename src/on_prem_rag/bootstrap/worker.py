@@ -16,6 +16,8 @@ from on_prem_rag.ingest.worker import LongJob, Worker
 from on_prem_rag.jobs.holders import process_name
 from on_prem_rag.jobs.queue import JobQueue, release_gone
 from on_prem_rag.llm.embedders import EmbedderPool
+from on_prem_rag.monitoring.log_level import LevelFollower
+from on_prem_rag.settings.service import RuntimeSettings
 
 
 class WorkerProcess:
@@ -24,6 +26,8 @@ class WorkerProcess:
     def __init__(self, settings: Settings) -> None:
         finish_restore(settings)
         self.database = open_current_database(settings)
+        runtime = RuntimeSettings(self.database, settings)
+        self._levels = LevelFollower(lambda: runtime.current().log_level)
         self.queue = JobQueue(self.database, process_name(), on_given_up=follow_job_end)
         self.embedders = EmbedderPool(settings)
         self.sandbox = Sandbox()
@@ -51,8 +55,10 @@ class WorkerProcess:
         try:
             # The one before this may have died; its jobs need not wait for their leases to lapse.
             release_gone(self.database, blameless=False)
+            self._levels.start()
             self._worker.run()
         finally:
+            self._levels.close()
             self.sandbox.close()
             self.embedders.close()
             self.database.close()

@@ -30,6 +30,7 @@ from on_prem_rag.cli import (
     limits,
     migrate,
     models,
+    promotion,
     reindex,
     restore,
     restore_documents,
@@ -37,6 +38,7 @@ from on_prem_rag.cli import (
     search,
     serve,
     service_accounts,
+    support,
     users,
     worker,
 )
@@ -75,7 +77,9 @@ for module in (
     backup,
     restore,
     restore_documents,
+    promotion,
     doctor,
+    support,
 ):
     module.register(app)
 

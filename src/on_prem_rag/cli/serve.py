@@ -31,6 +31,7 @@ def serve(
     from on_prem_rag.cli.http_server import bind_tcp, run_app
     from on_prem_rag.cli.settings import load_and_report
     from on_prem_rag.monitoring.listener import start_metrics_listener
+    from on_prem_rag.monitoring.log_level import LevelFollower
 
     given = {"host": host, "port": port, "data_dir": data_dir, "worker_processes": workers}
     settings = load_and_report(serves=True, **{k: v for k, v in given.items() if v is not None})
@@ -39,8 +40,10 @@ def serve(
     shown = f"[{address[0]}]" if ":" in address[0] else address[0]
     url = f"http://{shown}:{address[1]}"
     appliance = Appliance(settings)
+    levels = LevelFollower(lambda: appliance.runtime.current().log_level)
     try:
         appliance.start()
+        levels.start()
         start_metrics_listener(settings)
         run_app(
             appliance,
@@ -50,6 +53,7 @@ def serve(
             on_ready=lambda: _announce(appliance, url, time.monotonic() - started),
         )
     finally:
+        levels.close()
         appliance.stop()
 
 

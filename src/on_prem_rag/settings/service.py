@@ -86,7 +86,7 @@ def _typed(values: Mapping[str, Any]) -> dict[str, Any]:
 
 def _checked(given: Mapping[str, Any]) -> dict[str, Any]:
     """The values as they are stored, each held to its bounds."""
-    harmless = {"chat_model": "any", "num_ctx": 8192, "num_predict": 1024}
+    harmless = {"chat_model": "any", "num_ctx": 8192, "num_predict": 1024, "log_level": "INFO"}
     try:
         values = RuntimeValues.model_validate({**harmless, **given})
     except ValidationError as error:

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
-from on_prem_rag.config import Settings
+from on_prem_rag.config import LogLevel, Settings
 
 Severity = Literal["info", "warning", "critical"]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, max_length=80)]
@@ -37,13 +37,14 @@ class RuntimeValues(BaseModel):
     chat_model: ModelName
     num_ctx: Context
     num_predict: Predict
+    log_level: LogLevel
 
 
 NAMES = tuple(RuntimeValues.model_fields)
 
 
 def default_values(settings: Settings) -> dict[str, Any]:
-    """What holds where nothing was set: of the model what the environment says.
+    """What holds where nothing was set: of the model and the log what the environment says.
 
     The environment may go beyond the bounds of what is set here; then it stays as it is.
     """
@@ -54,4 +55,5 @@ def default_values(settings: Settings) -> dict[str, Any]:
         "chat_model": settings.default_model,
         "num_ctx": settings.num_ctx,
         "num_predict": settings.num_predict,
+        "log_level": settings.log_level,
     }

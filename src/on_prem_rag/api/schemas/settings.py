@@ -7,6 +7,7 @@ from datetime import datetime
 from pydantic import ConfigDict, Field
 
 from on_prem_rag.api.schemas.base import Input, Moment, Output
+from on_prem_rag.config import LogLevel
 from on_prem_rag.settings.values import (
     Context,
     Hue,
@@ -48,6 +49,7 @@ class RuntimeValuesBody(Output):
     chat_model: str
     num_ctx: int
     num_predict: int
+    log_level: LogLevel
 
 
 class RuntimeSettingsBody(Output):
@@ -80,6 +82,7 @@ class RuntimeSettingsChange(Input):
     chat_model: ModelName | None = None
     num_ctx: Context | None = None
     num_predict: Predict | None = None
+    log_level: LogLevel | None = None
 
 
 class ModelTest(Input):

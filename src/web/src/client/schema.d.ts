@@ -3940,6 +3940,8 @@ export interface components {
             num_ctx?: number | null;
             /** Num Predict */
             num_predict?: number | null;
+            /** Log Level */
+            log_level?: ("DEBUG" | "INFO" | "WARNING" | "ERROR") | null;
         };
         /**
          * RuntimeValuesBody
@@ -3957,6 +3959,11 @@ export interface components {
             num_ctx: number;
             /** Num Predict */
             num_predict: number;
+            /**
+             * Log Level
+             * @enum {string}
+             */
+            log_level: "DEBUG" | "INFO" | "WARNING" | "ERROR";
         };
         /**
          * ScopeCountBody
