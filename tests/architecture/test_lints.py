@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -54,7 +55,8 @@ def test_there_are_scripts_and_what_is_no_command_is_sourced() -> None:
     assert len(COMMANDS) >= 3
     texts = "".join(path.read_text() for path in COMMANDS)
     for path in set(ROOT.glob("scripts/*.sh")) - set(COMMANDS):
-        assert f". scripts/{path.name}\n" in texts, f"{path.name} is neither run nor sourced"
+        sourced = re.search(rf"^\. .*scripts/{path.name}\"?$", texts, re.M)
+        assert sourced, f"{path.name} is neither run nor sourced"
 
 
 def called(script: Path, argument: str, elsewhere: Path) -> subprocess.CompletedProcess[str]:
