@@ -233,7 +233,7 @@ def test_ask_gives_scripts_the_whole_answer(command: Command, handbook: str) -> 
     assert answer["support"]
 
 
-def test_models_show_what_answers_and_what_embeds(command: Command) -> None:
+def test_models_show_what_answers_and_what_embeds(command: Command, handbook: str) -> None:
     found = command("models", "--json").json
     assert found["reachable"]
     assert found["default_model"] in {model["name"] for model in found["chat"]}

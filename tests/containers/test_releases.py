@@ -219,6 +219,7 @@ def _install(server: Stack, publisher: Publisher, bundle: Path) -> Stack:
 @pytest.mark.timeout(2400)
 def test_from_a_bundle_to_the_next_version_and_back(server: Stack, publisher: Publisher) -> None:
     first = publisher.publish("0.1.0")
+    second, broken = (str(publisher.publish(version, first)) for version in ("0.1.1", "0.1.2"))
     installed = _install(server, publisher, first)
     settings = installed.folder / ".env"
     files = "COMPOSE_FILE=docker-compose.yml"
@@ -229,13 +230,11 @@ def test_from_a_bundle_to_the_next_version_and_back(server: Stack, publisher: Pu
     schema = _schema(installed)
 
     with _asking(installed) as answered:
-        installed.run("scripts/upgrade.sh", str(publisher.publish("0.1.1", first)))
+        installed.run("scripts/upgrade.sh", second)
         assert (_schema(installed), _version(installed)) == ("9001", "0.1.1")
-        broken = installed.run(
-            "scripts/upgrade.sh", str(publisher.publish("0.1.2", first)), check=False
-        )
-        assert broken.returncode == 1
-        assert "0.1.1 runs as before" in broken.stderr
+        refused = installed.run("scripts/upgrade.sh", broken, check=False)
+        assert refused.returncode == 1
+        assert "0.1.1 runs as before" in refused.stderr
         assert (_schema(installed), _version(installed)) == ("9001", "0.1.1")
         began = time.monotonic()
         installed.run("scripts/rollback.sh")
