@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 from playwright.sync_api import sync_playwright
 from tests.chromium import find_chromium
-from tests.containers.listener import host_address, listening
+from tests.containers.listener import counting_egress, host_address, listening, plant_attempt
 from tests.containers.stack import (
     HTTP_PORT,
     HTTPS_PORT,
@@ -110,6 +110,18 @@ def test_nothing_but_the_proxy_has_a_way_out(stack: Stack) -> None:
                 assert seen, "the control is counted"
             else:
                 assert (reached, named, seen) == (False, False, []), service
+
+
+def test_the_host_counts_nothing_that_leaves_over_a_journey(stack: Stack) -> None:
+    with counting_egress(stack) as count:
+        with stack.administrator() as client:
+            wait_until_searchable(client, upload(client, "egress.txt", FACT))
+            assert _cited(_ask(client))
+            assert client.get("/api/v1/models").is_success
+        stack.run("scripts/backup.sh")
+        assert count() == 0
+        plant_attempt(stack, "rag-backend")
+        assert count() > 0, "the control"
 
 
 def test_files_of_every_kind_of_server_hold_and_mistakes_are_named(stack: Stack) -> None:
