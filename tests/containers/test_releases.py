@@ -122,7 +122,9 @@ class Publisher:
 
 
 def _run(*command: str | Path, given: str | None = None) -> str:
-    env = {**os.environ, "SERVER_NAME": NAME}
+    # The copied trees bring no uv of their own.
+    path = f"{ROOT / '.uv-tool/bin'}:{os.environ['PATH']}"
+    env = {**os.environ, "SERVER_NAME": NAME, "PATH": path}
     done = subprocess.run(
         command, cwd=ROOT, env=env, input=given, capture_output=True, text=True, check=False
     )
@@ -150,7 +152,8 @@ def server(tmp_path: Path) -> Iterator[Stack]:
     }
     found = Stack(home, env, root=tmp_path, port=HTTPS_PORT)
     yield found
-    Stack(home, env, root=home).compose("down", "--volumes", check=False)
+    if home.exists():
+        Stack(home, env, root=home).compose("down", "--volumes", check=False)
 
 
 @contextmanager

@@ -226,6 +226,12 @@ def test_settings_hold_at_once_and_say_that_they_do(page: Any, house: House) -> 
         page.get_by_role("complementary", name="Announcement").wait_for(state="detached")
         assert root.get("/api/v1/announcement").json()["announcement"] is None
 
+        page.get_by_label("What is logged").select_option("WARNING")
+        page.get_by_text("Saved", exact=True).wait_for()
+        assert root.get("/api/v1/admin/settings").json()["values"]["log_level"] == "WARNING"
+        page.get_by_label("What is logged").select_option("INFO")
+        expect(page.get_by_label("What is logged")).to_be_enabled()
+
 
 @pytest.mark.timeout(120)
 def test_feedback_is_read_and_the_log_is_filtered_checked_and_exported(

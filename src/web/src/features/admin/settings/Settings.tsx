@@ -6,6 +6,7 @@ import admin from "../Admin.module.css";
 import { AnnouncementForm } from "./AnnouncementForm";
 import { BrandingForm } from "./BrandingForm";
 import { LogoForm } from "./LogoForm";
+import { LogLevelForm } from "./LogLevelForm";
 import { ModelForm } from "./ModelForm";
 import { useRuntimeSettings } from "./queries";
 import styles from "./Settings.module.css";
@@ -27,6 +28,7 @@ export function Settings() {
             <LogoForm logo={found.logo} />
           </div>
           <AnnouncementForm settings={found} />
+          <LogLevelForm settings={found} />
         </div>
       ) : null}
     </section>
