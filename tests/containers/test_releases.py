@@ -20,6 +20,12 @@ PEOPLE = 20
 ROLLBACK_SECONDS = 300
 HTTP_PORT, HTTPS_PORT = 28080, 28443
 
+VERSION_STANDS_BEHIND = {
+    "docker-compose.yml": ":-on-prem-rag:",
+    "pyproject.toml": '\nversion = "',
+    "uv.lock": 'name = "on-prem-rag"\nversion = "',
+}
+
 OLLAMA = """
 FROM on-prem-rag:test
 USER 0
@@ -103,12 +109,12 @@ class Publisher:
         shutil.copytree(ROOT / "docs", tree / "docs")
         shutil.copytree(ROOT / "scripts", tree / "scripts")
         shutil.copytree(ROOT / "src/web", tree / "src/web", ignore=shutil.ignore_patterns("n*_*"))
-        for name in (".env.example", "README.md", "docker-compose.override.yml", "uv.lock"):
+        for name in (".env.example", "README.md", "docker-compose.override.yml"):
             shutil.copy(ROOT / name, tree / name)
-        for name in ("docker-compose.yml", "pyproject.toml"):
+        for name, before in VERSION_STANDS_BEHIND.items():
             told = (ROOT / name).read_text()
-            assert told.count("0.1.0") == 1
-            (tree / name).write_text(told.replace("0.1.0", version))
+            assert told.count(f"{before}0.1.0") == 1
+            (tree / name).write_text(told.replace(f"{before}0.1.0", f"{before}{version}"))
         options = ["--base", base] if base else []
         made = self.folder / "made"
         _run(tree / "scripts/bundle.sh", "--no-build", "--no-wheels", "--key", self.key, *options,
