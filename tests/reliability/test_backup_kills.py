@@ -181,15 +181,21 @@ def test_a_restore_that_is_killed_leaves_the_old_data_or_the_new(
 
 @dataclass
 class Journal:
-    """What people were told, with the time at which they were."""
+    """What people tried and were told, with the time at which they were."""
 
     lock: Lock = field(default_factory=Lock)
+    tried: dict[str, float] = field(default_factory=dict)
     kept: dict[str, float] = field(default_factory=dict)
     deleting: dict[str, float] = field(default_factory=dict)
 
     def note(self, where: dict[str, float], name: str) -> None:
         with self.lock:
             where[name] = time.time()
+
+    def forget(self, name: str) -> None:
+        """Nobody was told how this ended: it may be there or not."""
+        with self.lock:
+            del self.kept[name], self.deleting[name]
 
 
 def work(house: House, person: int, journal: Journal, stopping: Event) -> None:
@@ -203,25 +209,29 @@ def work(house: House, person: int, journal: Journal, stopping: Event) -> None:
             if mine and chosen.random() < 0.3:
                 name, document = mine.pop(chosen.randrange(len(mine)))
                 journal.note(journal.deleting, name)
-                assert client.delete(f"/api/v1/documents/{document}").status_code == 200
+                if client.delete(f"/api/v1/documents/{document}").status_code != 200:
+                    journal.forget(name)
             else:
                 number += 1
                 name = f"{person}-{number}.txt"
-                document = _upload(client, made, name)
-                journal.note(journal.kept, name)
-                mine.append((name, document))
+                journal.note(journal.tried, name)
+                sent = _upload(client, made, name)
+                if sent.status_code == 202:
+                    journal.note(journal.kept, name)
+                    mine.append((name, sent.json()["document"]["id"]))
             time.sleep(chosen.random() / 50)
 
 
-def _upload(client: httpx.Client, collection_id: str, name: str) -> str:
+def _upload(client: httpx.Client, collection_id: str, name: str) -> httpx.Response:
     sent = upload(
         client,
         collection_id,
         name,
         f"The harbour master wrote this paper about tides, {name}. ".encode() * 50,
     )
-    assert sent.status_code == 202, sent.text
-    return str(sent.json()["document"]["id"])
+    # On a busy machine a request may take too long; then nothing was promised.
+    assert sent.status_code in (202, 504), sent.text
+    return sent
 
 
 @pytest.fixture
@@ -261,7 +271,7 @@ def test_snapshots_under_load_hold_all_that_was_acknowledged_before_them(
                 for name, told in journal.kept.items()
                 if told < before and journal.deleting.get(name, after + 1) > after
             }
-            may = set(journal.kept) - {n for n, told in journal.deleting.items() if told < before}
+            may = set(journal.tried) - {n for n, told in journal.deleting.items() if told < before}
         assert must <= held, sorted(must - held)
         assert len(held - may) <= PEOPLE, "only what was under way may differ"
         hashes = originals_of(fresh)
