@@ -99,7 +99,6 @@ await() {
 # is_right CONTAINER: whether it is of the version whose files are in place
 is_right() { [ "$(docker inspect --format '{{.Image}}' "$1")" = "$(docker image inspect --format '{{.Id}}' "$(image_of .)")" ]; }
 
-
 # roll: one after another each backend makes room for one of the files in place, which serves before
 roll() {
     local before old new
@@ -138,14 +137,15 @@ accept() {
     docker compose exec -T rag-backend sh -ec '
         mkdir -p /tmp/acceptance
         echo "The acceptance word of this appliance is $1." >/tmp/acceptance/acceptance.txt
-        on-prem-rag ingest /tmp/acceptance --collection Acceptance >/dev/null
+        on-prem-rag ingest /tmp/acceptance --collection Acceptance --json >/dev/null
         on-prem-rag ask "What is the acceptance word of this appliance?" --collection Acceptance --json |
             grep -q "$1"' sh "$word"
 }
 
 schema() { docker compose exec -T rag-backend on-prem-rag migrate current | cut -d' ' -f1; }
 
-# go_back FROM TO SCHEMA: releases, and the revision before. The schema goes last: the older program runs on what was only added to.
+# go_back FROM TO SCHEMA: releases, and the revision before, which comes last: the older program runs on what
+# was only added to.
 go_back() {
     load "$2"
     activate "$2"
