@@ -67,6 +67,7 @@ image_of() { sed -n '1s/ .*//p' "$1/images.txt"; }
 
 # activate RELEASE: its files become those of $home. What containers have mounted is written into, not replaced.
 activate() {
+    diff --recursive --brief "$1/files/deploy/nginx" "$home/deploy/nginx" >/dev/null 2>&1 || proxy_changed=yes
     cp --recursive "$1/files/deploy" "$home/"
     (cd "$1/files" && find . -path ./deploy -prune -o -type f -print) | while read -r file; do
         mkdir -p "$home/$(dirname "$file")"
@@ -121,7 +122,8 @@ roll() {
 
 # settle: the parts beside the backend, where they changed
 settle() {
-    docker compose exec -T proxy /docker-entrypoint.sh nginx -s reload 2>/dev/null || true
+    # Not without need: who sends on a connection that was idle meets one that closes.
+    [ -z "${proxy_changed:-}" ] || docker compose exec -T proxy /docker-entrypoint.sh nginx -s reload || true
     # Were it made anew in place of an old one, Compose would first stop all that depend on it.
     docker compose rm --force --stop migrate >/dev/null 2>&1
     up --wait

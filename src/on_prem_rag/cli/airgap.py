@@ -112,7 +112,7 @@ def prove_air_gap(settings: Settings) -> AirGapReport:
 
     Raises ServiceUnavailable when no server can be reached or started.
     """
-    entry = find_server_file(settings.run_dir)
+    entry = find_server_file(settings.server_file_path)
     roots = {os.getpid()} | ({entry.pid} if entry is not None else set())
     recorder = Recorder(own_parts(settings), roots)
     before, started = read_counters(), time.monotonic()

@@ -115,7 +115,7 @@ def kernel_clock_is_synchronised() -> bool | None:
 
 def _ports(settings: Settings) -> Iterator[Finding]:
     """The ports are ours while a server runs here, and have to be free before it starts."""
-    ours = find_server_file(settings.run_dir)
+    ours = find_server_file(settings.server_file_path)
     wanted = {"port": settings.port}
     if settings.enable_metrics:
         wanted["metrics port"] = settings.metrics_port

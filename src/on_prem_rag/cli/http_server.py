@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import secrets
 import signal
@@ -20,6 +21,9 @@ from on_prem_rag.errors import ConfigurationError
 if TYPE_CHECKING:
     from on_prem_rag.bootstrap.appliance import Appliance
     from on_prem_rag.config import Settings
+
+_FIRST_BYTE_SECONDS = 1.0
+"""From a proxy's connection to its request, on a busy machine."""
 
 
 class HttpServer(uvicorn.Server):
@@ -56,9 +60,39 @@ class HttpServer(uvicorn.Server):
             self._on_ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Call ``on_stop``, accept nothing more, and let what is being answered come to its end."""
+        """Call ``on_stop``, accept nothing more, and let what is being answered come to its end.
+
+        Who had connected already is let in, as a closed listener would reset them. Behind a proxy,
+        which makes a connection for each request, those without a request yet are waited for: a
+        connection closed on it is a request that fails.
+        """
         self._on_stop()
+        waiting = [each for listener in sockets or [] for each in _accept_all(listener)]
+        for server in self.servers:
+            server.close()
+        for connection in waiting:
+            loop = asyncio.get_running_loop()
+            await loop.connect_accepted_socket(self._make_protocol, connection)
+        if self.config.proxy_headers:
+            await asyncio.sleep(_FIRST_BYTE_SECONDS)
         await super().shutdown(sockets=sockets)
+
+    def _make_protocol(self) -> asyncio.Protocol:
+        """What uvicorn makes for every connection."""
+        return self.config.http_protocol_class(  # type: ignore[call-arg]
+            config=self.config, server_state=self.server_state, app_state=self.lifespan.state
+        )
+
+
+def _accept_all(listener: socket.socket) -> Iterator[socket.socket]:
+    """The connections that wait on a listener which does not block."""
+    while True:
+        try:
+            connection, _ = listener.accept()
+        except BlockingIOError:
+            return
+        connection.setblocking(False)
+        yield connection
 
 
 def bind_tcp(host: str, port: int) -> socket.socket:
