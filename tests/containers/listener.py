@@ -71,10 +71,12 @@ def counting_egress(stack: Stack) -> Iterator[Callable[[], int]]:
 def plant_attempt(stack: Stack, service: str) -> None:
     """Give a container a way to the host, and let something in it try to reach somebody."""
     container = stack.containers()[service]
-    form = "{{.State.Pid}}{{range .NetworkSettings.Networks}} {{.Gateway}}{{end}}"
-    pid, *gateways = stack.run("docker", "inspect", "--format", form, container).stdout.split()
+    pid = stack.run("docker", "inspect", "--format", "{{.State.Pid}}", container).stdout.strip()
+    form = "{{(index .IPAM.Config 0).Gateway}}"
+    network = f"{stack.env['COMPOSE_PROJECT_NAME']}_model"
+    gateway = stack.run("docker", "network", "inspect", "--format", form, network).stdout.strip()
     within = ("nsenter", "--target", pid, "--net")
-    stack.run(*within, "ip", "route", "add", OUTSIDE, "via", gateways[0])
+    stack.run(*within, "ip", "route", "add", OUTSIDE, "via", gateway)
     try:
         attempt = f"exec 3<>/dev/tcp/{OUTSIDE}/443"
         stack.run(*within, "timeout", "3", "bash", "-c", attempt, check=False)

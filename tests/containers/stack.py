@@ -5,7 +5,8 @@ from __future__ import annotations
 import ssl
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,6 +88,26 @@ class Stack:
     def _first_password(self) -> str:
         log = self.compose("logs", "--no-log-prefix", "rag-backend").stdout
         return log.rpartition("not shown again: ")[2].split()[0]
+
+
+@contextmanager
+def without_a_pause(act: Callable[[httpx.Client], None], *clients: httpx.Client) -> Iterator[None]:
+    """Let each client act again and again in a thread of its own while the block runs."""
+    over = threading.Event()
+
+    def go_on(client: httpx.Client) -> None:
+        while not over.is_set():
+            act(client)
+
+    threads = [threading.Thread(target=go_on, args=(each,)) for each in clients]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        for thread in threads:
+            thread.join()
 
 
 def _sign_in(client: httpx.Client, password: str) -> httpx.Response:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -12,7 +11,12 @@ from contextlib import contextmanager
 
 import httpx
 import pytest
-from tests.containers.stack import Stack, upload, wait_until_searchable
+from tests.containers.stack import (
+    Stack,
+    upload,
+    wait_until_searchable,
+    without_a_pause,
+)
 
 SERVES_ON = {"worker", "ollama"}
 """Without these nobody who searches notices anything."""
@@ -22,28 +26,22 @@ SERVES_ON = {"worker", "ollama"}
 def _searching(stack: Stack) -> Iterator[Counter[int | str]]:
     """Two people search without a pause; what they were answered, by status."""
     answered: Counter[int | str] = Counter()
-    over = threading.Event()
 
     def search(client: httpx.Client) -> None:
-        while not over.is_set():
-            try:
-                sent = client.post("/api/v1/search", json={"query": "rent of the boathouse"})
-            except httpx.TransportError as error:
-                answered[type(error).__name__] += 1
-                time.sleep(0.1)
-            else:
-                answered[sent.status_code] += 1
-
-    with stack.administrator() as first, stack.administrator() as second:
-        threads = [threading.Thread(target=search, args=(each,)) for each in (first, second)]
-        for thread in threads:
-            thread.start()
         try:
-            yield answered
-        finally:
-            over.set()
-            for thread in threads:
-                thread.join()
+            sent = client.post("/api/v1/search", json={"query": "rent of the boathouse"})
+        except httpx.TransportError as error:
+            answered[type(error).__name__] += 1
+            time.sleep(0.1)
+        else:
+            answered[sent.status_code] += 1
+
+    with (
+        stack.administrator() as first,
+        stack.administrator() as second,
+        without_a_pause(search, first, second),
+    ):
+        yield answered
 
 
 def _kill(stack: Stack, service: str) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -14,7 +13,14 @@ from pathlib import Path
 
 import httpx
 import pytest
-from tests.containers.stack import NAME, ROOT, Stack, upload, wait_until_searchable
+from tests.containers.stack import (
+    NAME,
+    ROOT,
+    Stack,
+    upload,
+    wait_until_searchable,
+    without_a_pause,
+)
 
 PEOPLE = 20
 ROLLBACK_SECONDS = 300
@@ -166,31 +172,22 @@ def server(tmp_path: Path) -> Iterator[Stack]:
 def _asking(server: Stack) -> Iterator[Counter[str]]:
     """Twenty people ask without a pause; how many answers were whole, and what else they got."""
     answered: Counter[str] = Counter()
-    over = threading.Event()
+    body = {"query": "What is the rent of the boathouse?", "stream": True}
 
     def ask(client: httpx.Client) -> None:
-        body = {"query": "What is the rent of the boathouse?", "stream": True}
-        while not over.is_set():
-            try:
-                with client.stream("POST", "/api/v1/query", json=body) as answer:
-                    text = answer.read().decode()
-                whole = answer.status_code == httpx.codes.OK and "event: done" in text
-                answered["whole" if whole else f"{answer.status_code}: {text[:200]}"] += 1
-            except httpx.TransportError as error:
-                answered[repr(error)] += 1
-                time.sleep(0.1)
+        try:
+            with client.stream("POST", "/api/v1/query", json=body) as answer:
+                text = answer.read().decode()
+            whole = answer.status_code == httpx.codes.OK and "event: done" in text
+            answered["whole" if whole else f"{answer.status_code}: {text[:200]}"] += 1
+        except httpx.TransportError as error:
+            answered[repr(error)] += 1
+            time.sleep(0.1)
 
     with ExitStack() as held:
         clients = [held.enter_context(server.administrator()) for _ in range(PEOPLE)]
-        threads = [threading.Thread(target=ask, args=(each,)) for each in clients]
-        for thread in threads:
-            thread.start()
-        try:
+        with without_a_pause(ask, *clients):
             yield answered
-        finally:
-            over.set()
-            for thread in threads:
-                thread.join()
 
 
 def _schema(server: Stack) -> str:
