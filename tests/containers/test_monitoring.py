@@ -24,7 +24,7 @@ pytestmark = pytest.mark.timeout(600)
 
 @pytest.fixture(scope="module")
 def watched(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """The stack with two backends, Prometheus, Alertmanager and a receiver of webhooks."""
+    """The stack with Prometheus, Alertmanager and a receiver of webhooks."""
     with stack.administrator():
         pass  # whose first password is in the log of a container that is about to be replaced
     folder = tmp_path_factory.mktemp("alertmanager")
@@ -43,7 +43,7 @@ def watched(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     finally:
         watched.compose("logs", "--tail", "40", "prometheus", "alertmanager")
         watched.compose("rm", "--stop", "--force", "prometheus", "alertmanager", "receiver")
-        stack.compose("up", "--detach", "--wait", "--scale", "rag-backend=1")
+        stack.compose("up", "--detach", "--wait")
 
 
 def _write_alertmanager(folder: Path) -> None:
