@@ -84,7 +84,7 @@ def test_an_alert_is_tested_firing_and_still(name: str) -> None:
     assert set(found) == {True, False}
 
 
-@pytest.mark.parametrize("name", RECORDED)
+@pytest.mark.parametrize("name", sorted(RECORDED))
 def test_what_is_recorded_is_tested(name: str) -> None:
     assert [check for check in CHECKS if check["expr"] == name]
 
