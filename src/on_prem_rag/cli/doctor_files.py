@@ -78,19 +78,18 @@ def _too_open(level: Level, paths: list[Path], forbidden: int, change: str) -> I
 
 
 def look_at_certificate(path: Path, now: datetime) -> Finding:
-    """When the first certificate in the PEM file ``path`` ends."""
-    from cryptography import x509
+    """When the PEM file ``path`` ends: as the alert reckons it, with the first of its chain."""
+    from on_prem_rag.monitoring.host import certificate_end
 
     subject = "certificate"
     try:
-        certificate = x509.load_pem_x509_certificate(path.read_bytes())
+        end = datetime.fromtimestamp(certificate_end(path), UTC)
     except OSError as error:
         advice = "let the appliance read it, or unset TLS_CERTIFICATE_FILE"
         return Finding("failed", subject, f"{path}: {error.strerror}", advice)
     except ValueError:
         advice = "name the proxy's certificate in PEM form"
         return Finding("failed", subject, f"{path} is no certificate", advice)
-    end = certificate.not_valid_after_utc
     advice = "put a new one in its place and restart the proxy"
     if end <= now:
         return Finding("failed", subject, f"ended on {end:%Y-%m-%d}", advice)

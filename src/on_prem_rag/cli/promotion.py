@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import json
 import os
@@ -122,6 +121,8 @@ def import_(
 @contextmanager
 def opened(file: Path) -> Iterator[tuple[dict[str, Any], Path]]:
     """The manifest, and a folder with the originals under their SHA-256. Raises InvalidInput."""
+    from on_prem_rag.documents.originals import sha256_of
+
     with tempfile.TemporaryDirectory(prefix="on-prem-rag-import-") as directory:
         folder = Path(directory)
         try:
@@ -136,7 +137,7 @@ def opened(file: Path) -> Iterator[tuple[dict[str, Any], Path]]:
             raise InvalidInput(said, hint="Import it with the version that wrote it, or newer.")
         for document in _documents(manifest):
             path = folder / document["sha256"]
-            if not path.is_file() or _sha256(path) != document["sha256"]:
+            if not path.is_file() or sha256_of(path) != document["sha256"]:
                 raise InvalidInput(f"{file} is damaged: an original is not what was exported.")
         yield manifest, folder
 
@@ -169,8 +170,3 @@ def _add(archive: tarfile.TarFile, name: str, data: bytes) -> None:
     entry = tarfile.TarInfo(name)
     entry.size, entry.mode = len(data), 0o600
     archive.addfile(entry, io.BytesIO(data))
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -46,7 +46,7 @@ def disk_bytes(path: Path) -> tuple[int, int]:
 
 
 def certificate_end(path: Path) -> float:
-    """When the first certificate of a PEM file ends, in seconds since the epoch.
+    """When the first to end of a PEM file's certificates ends, in seconds since the epoch.
 
     Raises OSError when it cannot be read, ValueError when there is no certificate in it.
     """
